@@ -1,0 +1,17 @@
+using SniProxy.Core.Contract;
+
+namespace SniProxy.Core.Policies;
+
+/// <summary>The identity of a rule, as verdicts and events carry it.</summary>
+public sealed class PolicyRule
+{
+    /// <summary>Its place in the document, counted from 1, and its label where it has one, such as <c>2 (pip and git)</c>.</summary>
+    public required string Name { get; init; }
+
+    public required Decision Decision { get; init; }
+
+    /// <summary>What its author wants to be shown to whoever it decides about.</summary>
+    public string? Reason { get; init; }
+
+    public int Line { get; init; }
+}
