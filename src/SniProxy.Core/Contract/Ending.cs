@@ -38,4 +38,7 @@ public enum Ending : byte
 
     /// <summary>A later request on the connection was refused.</summary>
     RequestRefused,
+
+    /// <summary>The appliance itself failed; both sides were reset and the log says why.</summary>
+    Fault,
 }

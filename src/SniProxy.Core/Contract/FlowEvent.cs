@@ -92,4 +92,7 @@ public sealed record FlowEvent
 
     /// <summary>DNS only: the response code and the addresses that were answered.</summary>
     public string? Answer { get; init; }
+
+    /// <summary>How many decisions this event stands for: more than 1 only where denials had to be folded into one record.</summary>
+    public long Count { get; init; } = 1;
 }

@@ -1,6 +1,95 @@
+using System.Collections.Frozen;
+using SniProxy.Core.Addresses;
+
 namespace SniProxy.Core.Policies;
 
-/// <summary>The floor under every rule: which addresses are never dialled, and which only by an explicit rule.</summary>
+/// <summary>
+/// The floor under every rule: which addresses are never dialled, and which only by an explicit rule. Immutable; the very address that
+/// is dialled is asked about, each time. An IPv6 address is judged together with the IPv4 addresses it carries.
+/// </summary>
 public sealed class Guard
 {
+    private readonly CidrTable<bool> exempt = new([]);
+    private readonly CidrTable<bool> sandboxes = new([]);
+    private readonly FrozenSet<Address> own = FrozenSet<Address>.Empty;
+    private readonly FrozenSet<Endpoint> listeners = FrozenSet<Endpoint>.Empty;
+
+    /// <summary>Blocks that the appliance's configuration takes out of the guard.</summary>
+    public IEnumerable<Cidr> Exempt
+    {
+        init => exempt = Table(value);
+    }
+
+    /// <summary>The appliance's own addresses.</summary>
+    public IEnumerable<Address> OwnAddresses
+    {
+        init => own = value.ToFrozenSet();
+    }
+
+    /// <summary>Where the appliance listens, wildcards spelled out. Not even an exemption opens these: they would lead a sandbox back into the appliance.</summary>
+    public IEnumerable<Endpoint> OwnListeners
+    {
+        init => listeners = value.ToFrozenSet();
+    }
+
+    /// <summary>The networks in which sandboxes live; one sandbox never reaches another through here.</summary>
+    public IEnumerable<Cidr> SandboxNetworks
+    {
+        init => sandboxes = Table(value);
+    }
+
+    public GuardFinding Find(Address address, ushort port = 0)
+    {
+        var worst = FindPlain(address, port);
+        if (address.IsIPv4 || worst == GuardFinding.Never)
+        {
+            return worst;
+        }
+
+        Span<Address> embedded = stackalloc Address[EmbeddedAddresses.MaxCount];
+        foreach (var inner in embedded[..EmbeddedAddresses.Read(address, embedded)])
+        {
+            if (listeners.Contains(new Endpoint(inner, port)))
+            {
+                return GuardFinding.Self;
+            }
+
+            var finding = FindPlain(inner, port);
+            worst = finding < worst && !exempt.TryFindLongest(address, out _) ? finding : worst;
+        }
+
+        return worst;
+    }
+
+    private GuardFinding FindPlain(Address address, ushort port)
+    {
+        if (listeners.Count > 0 && listeners.Contains(new Endpoint(address, port)))
+        {
+            return GuardFinding.Self;
+        }
+
+        if (exempt.TryFindLongest(address, out _))
+        {
+            return GuardFinding.None;
+        }
+
+        if (own.Contains(address))
+        {
+            return GuardFinding.Self;
+        }
+
+        if (sandboxes.TryFindLongest(address, out _))
+        {
+            return GuardFinding.Never;
+        }
+
+        return SpecialAddresses.ClassifyPlain(address) switch
+        {
+            AddressClass.Ordinary => GuardFinding.None,
+            AddressClass.Private => GuardFinding.Private,
+            _ => GuardFinding.Never,
+        };
+    }
+
+    private static CidrTable<bool> Table(IEnumerable<Cidr> blocks) => new(blocks.Select(block => KeyValuePair.Create(block, true)));
 }

@@ -42,27 +42,121 @@ public readonly struct Judge
     public static Judge Refusing(Reason reason, Policy? policy = null) => new(policy, reason);
 
     /// <summary>Judges the pair of name and original destination. <see cref="FlowStep.Dial"/> means: dial the original destination.</summary>
-    public FlowOutcome Begin(in FlowFacts flow) => throw new NotImplementedException();
+    public FlowOutcome Begin(in FlowFacts flow)
+    {
+        if (policy is null || guard is null)
+        {
+            return Refuse(Refusal);
+        }
+
+        var outcome = new FlowJudgement(policy, guard, IsStrict).Begin(flow);
+        return Mode == Mode.Enforce ? outcome : IsStrict ? ModeJudgement.Harden(outcome) : ModeJudgement.SoftenBegin(guard, flow, outcome);
+    }
 
     /// <summary>
     /// Judges each address the appliance resolved for the flow's name. Writes the ones to dial, in the given order, to
     /// <paramref name="dial"/> (as long as <paramref name="resolved"/>, at least 1). In shadow and observe what is written is the original
     /// destination, where there is one.
     /// </summary>
-    public FlowOutcome Finish(in FlowFacts flow, ReadOnlySpan<Address> resolved, Span<Address> dial, out int count) => throw new NotImplementedException();
+    public FlowOutcome Finish(in FlowFacts flow, ReadOnlySpan<Address> resolved, Span<Address> dial, out int count)
+    {
+        count = 0;
+        if (policy is null || guard is null)
+        {
+            return Refuse(Refusal);
+        }
+
+        var outcome = new FlowJudgement(policy, guard, IsStrict).Finish(flow, resolved, dial, out count);
+        return Mode == Mode.Enforce ? outcome : IsStrict ? ModeJudgement.Harden(outcome) : ModeJudgement.SoftenFinish(guard, flow, outcome, resolved, dial, ref count);
+    }
 
     /// <summary>Judges a name that is asked for in DNS: denied when every port and scheme of it would be.</summary>
-    public Verdict JudgeName(HostName name) => throw new NotImplementedException();
+    public Verdict JudgeName(HostName name)
+    {
+        if (policy is null || guard is null)
+        {
+            return Refusal;
+        }
+
+        var verdict = NameJudgement.Judge(policy, name, allowOnly: false);
+        if (!IsStrict)
+        {
+            return Mode == Mode.Enforce ? verdict : ModeJudgement.Soften(verdict);
+        }
+
+        if (verdict.IsDenied)
+        {
+            return Mode == Mode.Enforce ? verdict : verdict with { Reason = Reason.Strict };
+        }
+
+        var strict = NameJudgement.Judge(policy, name, allowOnly: true);
+        return strict.IsDenied ? Verdict.Deny(Reason.Strict, verdict.Rule) : strict;
+    }
 
     /// <summary>True when a denied name must be answered with NODATA because some rule could allow a name below it.</summary>
-    public bool MayAllowBelow(HostName name) => throw new NotImplementedException();
+    public bool MayAllowBelow(HostName name) => policy is not null && guard is not null && NameJudgement.MayPassBelow(policy, name, IsStrict);
 
     /// <summary>True when the sandbox may learn this address for this name: the guard lets some flow to it pass.</summary>
-    public bool MayAnswer(HostName name, Address address) => throw new NotImplementedException();
+    public bool MayAnswer(HostName name, Address address) => policy is not null && guard is not null && guard.Find(address) switch
+    {
+        GuardFinding.None => true,
+        GuardFinding.Private => (Mode != Mode.Enforce && !IsStrict) || NameJudgement.IsLifted(policy, name, address),
+        _ => false,
+    };
 
-    /// <summary>True when a deny rule names this host on every port; an alias in a DNS answer that leads over it is denied.</summary>
-    public bool DeniesByRule(HostName name) => throw new NotImplementedException();
+    /// <summary>
+    /// True when a deny rule names this host on every port; an alias in a DNS answer that leads over it is denied. Never in shadow and
+    /// observe, where nothing is denied.
+    /// </summary>
+    public bool DeniesByRule(HostName name) =>
+        policy is null || guard is null || ((Mode == Mode.Enforce || IsStrict) && NameJudgement.IsDeniedByRule(policy, name));
 
     /// <summary>The verdict in words, for events and refusals, with the near miss. Off the hot path.</summary>
-    public string Describe(in FlowFacts flow, in Verdict verdict, out string? nearMiss) => throw new NotImplementedException();
+    public string Describe(in FlowFacts flow, in Verdict verdict, out string? nearMiss) =>
+        VerdictText.Describe(policy, flow, verdict, out nearMiss);
+
+    /// <summary>The verdict on a name that was asked for in DNS, in words.</summary>
+    public string Describe(HostName name, in Verdict verdict, out string? nearMiss) => VerdictText.Describe(policy, name, verdict, out nearMiss);
+
+    /// <summary>
+    /// What would become of a destination, by the methods that judge flows. Off the hot path.
+    /// </summary>
+    /// <param name="destination">The destination.</param>
+    /// <param name="resolved">What its name resolves to, or nothing where that is open: then the verdict is the name's.</param>
+    public Explanation Explain(TestDestination destination, ReadOnlySpan<Address> resolved = default)
+    {
+        var flow = destination.ToFlow();
+        var shown = destination.ToShown();
+        var outcome = Begin(flow);
+        if (policy is null || guard is null)
+        {
+            return new Explanation(destination.Text, outcome.Verdict, Describe(shown, outcome.Verdict, out _), null, []);
+        }
+
+        if (outcome.Step == FlowStep.Resolve)
+        {
+            outcome = outcome with { Verdict = resolved.IsEmpty ? Prospect(flow) : Finish(flow, resolved, new Address[resolved.Length], out _).Verdict };
+        }
+
+        var pair = destination.Name is null ? Pair.Of(flow, destination.Address, isUnbound: false)
+            : resolved.IsEmpty ? Pair.OfQuestion(flow)
+            : Pair.Of(flow, resolved[0], isUnbound: false);
+        var message = Describe(shown, outcome.Verdict, out var nearMiss);
+        return new Explanation(destination.Text, outcome.Verdict, message, nearMiss, Explainer.Walk(policy, pair, shown, IsStrict));
+    }
+
+    private Verdict Prospect(in FlowFacts flow)
+    {
+        if (policy is null || guard is null)
+        {
+            return Refusal;
+        }
+
+        var verdict = new FlowJudgement(policy, guard, IsStrict).Prospect(flow);
+        return Mode == Mode.Enforce || IsStrict ? verdict : ModeJudgement.Soften(verdict);
+    }
+
+    private Verdict Refusal => Verdict.Deny(refusal == Reason.None ? Reason.PolicyMissing : refusal);
+
+    private static FlowOutcome Refuse(Verdict verdict) => new(FlowStep.Refuse, verdict);
 }

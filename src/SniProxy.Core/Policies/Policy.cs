@@ -1,9 +1,39 @@
+using SniProxy.Core.Contract;
+
 namespace SniProxy.Core.Policies;
 
-/// <summary>A compiled policy: immutable, shared, safe to read from any thread.</summary>
+/// <summary>A compiled policy: immutable, shared, safe to read from any thread. Without rules it is its default, and that denies.</summary>
 public sealed class Policy
 {
     public required string Name { get; init; }
 
     public required long Revision { get; init; }
+
+    /// <summary>False: a sandbox falls through to the next policy that applies to it.</summary>
+    public bool IsEnabled { get; init; } = true;
+
+    /// <summary>The mode the document asks for; the sandbox and the roll-out have their say too.</summary>
+    public Mode Mode { get; init; }
+
+    public Decision Default { get; init; }
+
+    /// <summary>The share of sandboxes, in percent, in which <see cref="Contract.Mode.Enforce"/> is meant; the rest run in shadow. See <see cref="Policies.Rollout"/>.</summary>
+    public int Rollout { get; init; } = 100;
+
+    public EchHandling Ech { get; init; } = EchHandling.Strip;
+
+    public QuicHandling Quic { get; init; }
+
+    /// <summary>Null: the appliance's own.</summary>
+    public PolicyDnsMode? DnsMode { get; init; }
+
+    public RevokeHandling OnRevoke { get; init; }
+
+    /// <summary>When the first of the rules ends: the policy must be compiled anew then. Null when none does.</summary>
+    public DateTimeOffset? NextExpiry { get; init; }
+
+    /// <summary>The rules in the order of the walk: by priority, then by place in the document.</summary>
+    public IReadOnlyList<PolicyRule> Rules => Table.Rules;
+
+    internal RuleTable Table { get; init; } = RuleTable.Empty;
 }

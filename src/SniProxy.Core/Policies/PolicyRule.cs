@@ -1,3 +1,4 @@
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 
 namespace SniProxy.Core.Policies;
@@ -14,4 +15,17 @@ public sealed class PolicyRule
     public string? Reason { get; init; }
 
     public int Line { get; init; }
+
+    /// <summary>Its place in the document, counted from 1.</summary>
+    public int Number { get; init; }
+
+    public string? Label { get; init; }
+
+    public int Priority { get; init; } = 100;
+
+    internal RuleEntry[] Scope { get; init; } = [];
+
+    internal RuleEntry[] Except { get; init; } = [];
+
+    internal Cidr[] ResolvesTo { get; init; } = [];
 }

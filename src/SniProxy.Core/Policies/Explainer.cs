@@ -1,0 +1,97 @@
+using SniProxy.Core.Addresses;
+using SniProxy.Core.Contract;
+
+namespace SniProxy.Core.Policies;
+
+/// <summary>Tells the walk over the rules step by step, by the code that judges. Off the hot path.</summary>
+internal static class Explainer
+{
+    public static List<WalkStep> Walk(Policy policy, in Pair pair, in FlowFacts shown, bool allowOnly)
+    {
+        var steps = new List<WalkStep>();
+        foreach (var rule in policy.Table.InOrder)
+        {
+            if (allowOnly && rule.Decision == Decision.Audit)
+            {
+                steps.Add(new WalkStep(rule.Name, rule.Label, false, "audit rules let nothing pass in strict mode"));
+                continue;
+            }
+
+            var match = RuleMatching.Match(rule, pair);
+            steps.Add(new WalkStep(rule.Name, rule.Label, match != RuleMatch.No, Why(rule, match, pair, shown)));
+            if (match != RuleMatch.No)
+            {
+                return steps;
+            }
+        }
+
+        steps.Add(new WalkStep("default", null, true, $"no rule matches: {policy.Default.ToString().ToLowerInvariant()}"));
+        return steps;
+    }
+
+    private static string Why(PolicyRule rule, RuleMatch match, in Pair pair, in FlowFacts shown)
+    {
+        if (match == RuleMatch.Concerns)
+        {
+            return "the name is unknown, and it could be one that this rule denies";
+        }
+
+        RuleEntry? near = null;
+        foreach (var entry in rule.Scope)
+        {
+            if (!IsMeant(entry, pair))
+            {
+                continue;
+            }
+
+            if (match == RuleMatch.Yes && (rule.Decision == Decision.Deny ? entry.FitsDenial(pair.Traffic) : entry.FitsPassage(pair.Traffic)))
+            {
+                return $"\"{entry.Written}\" matches";
+            }
+
+            near ??= entry;
+        }
+
+        if (near is null)
+        {
+            return "no entry names it";
+        }
+
+        if (!near.Ports.Contains(pair.Traffic.Port))
+        {
+            return $"\"{near.Written}\" is about other ports";
+        }
+
+        return (rule.Decision == Decision.Deny ? near.FitsDenial(pair.Traffic) : near.FitsPassage(pair.Traffic))
+            ? rule.Except.Length > 0 ? "\"except\" takes it out" : $"\"{near.Written}\" does not hold without a name that is tied to the address"
+            : $"\"{near.Written}\" is about another protocol than {shown.Protocol.ToString().ToLowerInvariant()}";
+    }
+
+    private static bool IsMeant(RuleEntry entry, in Pair pair)
+    {
+        if (entry.Kind == EntryKind.Any)
+        {
+            return true;
+        }
+
+        if (entry.Kind == EntryKind.Address)
+        {
+            return pair.HasAddress && entry.Written.Block.Contains(pair.Address);
+        }
+
+        if (entry.Written.Pattern is not { } pattern)
+        {
+            return false;
+        }
+
+        foreach (var name in pair.BoundNames)
+        {
+            if (pattern.Matches(name))
+            {
+                return true;
+            }
+        }
+
+        return pair.Name is not null && pattern.Matches(pair.Name);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace SniProxy.Core.Policies;
+
+/// <summary>Turns a document into what flows are judged by.</summary>
+public static class PolicyCompiler
+{
+    /// <param name="document">A document without errors.</param>
+    /// <param name="revision">The revision that decisions by this policy carry.</param>
+    /// <param name="now">Rules that have expired by now are left out; see <see cref="Policy.NextExpiry"/>.</param>
+    public static Policy Compile(PolicyDocument document, long revision, DateTimeOffset now)
+    {
+        var rules = document.Rules
+            .Select((rule, index) => (Rule: rule, Number: index + 1))
+            .Where(item => !(item.Rule.Expires <= now))
+            .OrderBy(item => item.Rule.Priority) // a stable sort: ties keep their place in the document
+            .Select(item => Compile(item.Rule, item.Number));
+        return new Policy
+        {
+            Name = document.Name,
+            Revision = revision,
+            IsEnabled = document.IsEnabled,
+            Mode = document.Mode,
+            Default = document.Default,
+            Rollout = document.Rollout,
+            Ech = document.Ech,
+            Quic = document.Quic,
+            DnsMode = document.DnsMode,
+            OnRevoke = document.OnRevoke,
+            NextExpiry = document.Rules.Where(rule => rule.Expires > now).Min(rule => rule.Expires),
+            Table = new RuleTable([.. rules]),
+        };
+    }
+
+    private static PolicyRule Compile(RuleDocument rule, int number) => new()
+    {
+        Name = rule.Label is null ? number.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{number} ({rule.Label})"),
+        Decision = rule.Decision,
+        Reason = rule.Reason,
+        Line = rule.Line,
+        Number = number,
+        Label = rule.Label,
+        Priority = rule.Priority,
+        Scope = [.. rule.Scope.Select(entry => new RuleEntry(entry, rule.Decision, rule.Protocol))],
+        Except = [.. rule.Except.Select(entry => new RuleEntry(entry, decision: null))],
+        ResolvesTo = [.. rule.ResolvesTo],
+    };
+}

@@ -1,0 +1,153 @@
+using System.Globalization;
+using SniProxy.Core.Contract;
+
+namespace SniProxy.Core.Policies;
+
+/// <summary>Reads a policy document strictly: what is not understood is an error, and all errors of a document are found at once.</summary>
+public static class PolicyDocumentReader
+{
+    private const string NameFix = "write letters, digits, \"-\", \"_\" and \".\", beginning with a letter or digit, at most 64";
+
+    private static readonly string[] Keys =
+    [
+        "version", "name", "purpose", "data", "owner", "reviewBy", "mode", "default", "enabled", "rollout", "rules", "ech", "quic", "dns", "onRevoke",
+    ];
+
+    private static readonly string[] LaterKeys = ["use"];
+
+    private static readonly Dictionary<string, Mode> Modes = new() { ["observe"] = Mode.Observe, ["shadow"] = Mode.Shadow, ["enforce"] = Mode.Enforce };
+
+    private static readonly Dictionary<string, Decision> Defaults = new() { ["deny"] = Decision.Deny, ["allow"] = Decision.Allow, ["audit"] = Decision.Audit };
+
+    private static readonly Dictionary<string, EchHandling> EchChoices = new() { ["strip"] = EchHandling.Strip, ["deny"] = EchHandling.Deny, ["allow"] = EchHandling.Allow };
+
+    private static readonly Dictionary<string, QuicHandling> QuicChoices = new() { ["block"] = QuicHandling.Block, ["sni"] = QuicHandling.Sni };
+
+    private static readonly Dictionary<string, PolicyDnsMode> DnsModes = new() { ["forward"] = PolicyDnsMode.Forward, ["synthetic"] = PolicyDnsMode.Synthetic };
+
+    private static readonly Dictionary<string, RevokeHandling> RevokeChoices = new() { ["reset"] = RevokeHandling.Reset, ["keep"] = RevokeHandling.Keep };
+
+    /// <param name="root">The document.</param>
+    /// <param name="file">Where it comes from, for errors.</param>
+    /// <param name="defaultName">The name of a document that has none: the file's without its ending.</param>
+    public static PolicyReading Read(DocumentNode root, string file, string defaultName)
+    {
+        var reader = new NodeReader(file);
+        if (root.Kind != DocumentNodeKind.Mapping)
+        {
+            reader.Fail(root, string.Empty, $"{NodeReader.Describe(root)} stands where a policy belongs", "write a mapping, for instance \"rules: []\", which denies everything");
+            return new PolicyReading(null, reader.Errors);
+        }
+
+        var fields = reader.Fields(root, string.Empty, Keys, LaterKeys);
+        if (fields.TryGetValue("version", out var version))
+        {
+            reader.Number(version, "version", 1, 1);
+        }
+
+        var document = new PolicyDocument
+        {
+            Name = ReadName(reader, root, fields, defaultName),
+            Purpose = Text(reader, fields, "purpose"),
+            Data = Text(reader, fields, "data"),
+            Owner = Text(reader, fields, "owner"),
+            ReviewBy = fields.TryGetValue("reviewBy", out var review) ? reader.Date(review, "reviewBy") : null,
+            Mode = Choice(reader, fields, "mode", Modes) ?? Mode.Enforce,
+            Default = Choice(reader, fields, "default", Defaults) ?? Decision.Deny,
+            IsEnabled = !fields.TryGetValue("enabled", out var enabled) || reader.Flag(enabled, "enabled"),
+            Rollout = fields.TryGetValue("rollout", out var rollout) ? ReadPercent(reader, rollout) : 100,
+            Rules = fields.TryGetValue("rules", out var rules) ? ReadRules(reader, rules) : [],
+            Ech = Choice(reader, fields, "ech", EchChoices) ?? EchHandling.Strip,
+            Quic = Choice(reader, fields, "quic", QuicChoices) ?? QuicHandling.Block,
+            DnsMode = fields.TryGetValue("dns", out var dns) ? ReadDns(reader, dns) : null,
+            OnRevoke = Choice(reader, fields, "onRevoke", RevokeChoices) ?? RevokeHandling.Reset,
+        };
+        var errors = reader.Errors.OrderBy(error => error.Line).ThenBy(error => error.Column).ToArray();
+        return new PolicyReading(errors.Length == 0 ? document : null, errors);
+    }
+
+    /// <summary>True for a name that a policy may have.</summary>
+    public static bool IsName(string name) =>
+        name.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(name[0])
+        && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
+
+    private static string ReadName(NodeReader reader, DocumentNode root, Dictionary<string, DocumentNode> fields, string defaultName)
+    {
+        var node = fields.GetValueOrDefault("name");
+        var name = node is null ? defaultName : reader.Text(node, "name");
+        if (name is null)
+        {
+            return defaultName;
+        }
+
+        if (!IsName(name))
+        {
+            reader.Fail(node ?? root, "name", $"\"{name}\" is no name for a policy", NameFix);
+        }
+        else if (name.Equals(PolicyDocument.DenyAll, StringComparison.OrdinalIgnoreCase))
+        {
+            reader.Fail(node ?? root, "name", $"\"{PolicyDocument.DenyAll}\" is the built-in policy", "give this one another name");
+        }
+
+        return name;
+    }
+
+    private static string? Text(NodeReader reader, Dictionary<string, DocumentNode> fields, string key) =>
+        fields.TryGetValue(key, out var node) ? reader.Text(node, key) : null;
+
+    private static T? Choice<T>(NodeReader reader, Dictionary<string, DocumentNode> fields, string key, Dictionary<string, T> choices)
+        where T : struct => fields.TryGetValue(key, out var node) ? reader.Choice(node, key, choices) : null;
+
+    private static int ReadPercent(NodeReader reader, DocumentNode node)
+    {
+        if (node.Kind == DocumentNodeKind.Scalar && node.Text.EndsWith('%')
+            && int.TryParse(node.Text.AsSpan(0, node.Text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var percent) && percent <= 100)
+        {
+            return percent;
+        }
+
+        reader.Fail(node, "rollout", $"{NodeReader.Describe(node)} is no share", "write whole percents from 0% to 100%");
+        return 100;
+    }
+
+    private static PolicyDnsMode? ReadDns(NodeReader reader, DocumentNode node)
+    {
+        if (node.Kind != DocumentNodeKind.Mapping || node.Fields.Count == 0)
+        {
+            reader.Fail(node, "dns", $"{NodeReader.Describe(node)} stands where a mapping belongs", "write { mode: forward }");
+            return null;
+        }
+
+        var fields = reader.Fields(node, "dns", ["mode"], []);
+        var chosen = fields.TryGetValue("mode", out var mode) ? reader.Choice(mode, "dns.mode", DnsModes) : null;
+        if (mode is not null && chosen == PolicyDnsMode.Synthetic)
+        {
+            // Forwarding in its place would let questions out that its author meant to keep in.
+            reader.Fail(mode, "dns.mode", "\"synthetic\" is not available in this version", "write forward, or leave dns out");
+            return null;
+        }
+
+        return chosen;
+    }
+
+    private static List<RuleDocument> ReadRules(NodeReader reader, DocumentNode node)
+    {
+        var rules = new List<RuleDocument>();
+        if (node.Kind != DocumentNodeKind.Sequence)
+        {
+            reader.Fail(node, "rules", $"{NodeReader.Describe(node)} stands where the list of rules belongs", "write a list with one rule behind each \"-\", or [] for none");
+            return rules;
+        }
+
+        var ruleReader = new RuleReader(reader);
+        for (var i = 0; i < node.Items.Count; i++)
+        {
+            if (ruleReader.Read(node.Items[i], string.Create(CultureInfo.InvariantCulture, $"rules[{i}]")) is { } rule)
+            {
+                rules.Add(rule);
+            }
+        }
+
+        return rules;
+    }
+}

@@ -1,0 +1,45 @@
+namespace SniProxy.Core.Policies;
+
+/// <summary>Finds what was probably meant by a misspelt word.</summary>
+internal static class Suggestion
+{
+    /// <summary>"write X" where one word is near, else the list of all words.</summary>
+    public static string For(string text, IEnumerable<string> words, Func<string, string>? spell = null)
+    {
+        spell ??= word => word;
+        var all = words.ToArray();
+        var nearest = all.Select(word => (Word: word, Distance: Distance(text.ToLowerInvariant(), word.ToLowerInvariant())))
+            .OrderBy(candidate => candidate.Distance)
+            .FirstOrDefault();
+        return nearest.Word is not null && nearest.Distance <= Math.Max(1, nearest.Word.Length / 3)
+            ? $"did you mean \"{spell(nearest.Word)}\"?"
+            : $"write one of {string.Join(", ", all.Select(spell))}";
+    }
+
+    // Levenshtein with transpositions of neighbours; words are short, long input is cut.
+    private static int Distance(string left, string right)
+    {
+        left = left.Length > 40 ? left[..40] : left;
+        var rows = new int[left.Length + 1, right.Length + 1];
+        for (var i = 0; i <= left.Length; i++)
+        {
+            for (var j = 0; j <= right.Length; j++)
+            {
+                if (i == 0 || j == 0)
+                {
+                    rows[i, j] = i + j;
+                    continue;
+                }
+
+                var cost = left[i - 1] == right[j - 1] ? 0 : 1;
+                rows[i, j] = Math.Min(Math.Min(rows[i - 1, j] + 1, rows[i, j - 1] + 1), rows[i - 1, j - 1] + cost);
+                if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
+                {
+                    rows[i, j] = Math.Min(rows[i, j], rows[i - 2, j - 2] + 1);
+                }
+            }
+        }
+
+        return rows[left.Length, right.Length];
+    }
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using SniProxy.Core.Contract;
+using SniProxy.Core.Names;
+
+namespace SniProxy.Core.Policies;
+
+/// <summary>Says a verdict in words: what was done, the reason's identifier, what it means here, and what to write instead. Off the hot path.</summary>
+internal static class VerdictText
+{
+    public static string Describe(Policy? policy, in FlowFacts flow, in Verdict verdict, out string? nearMiss)
+    {
+        nearMiss = policy is not null && (verdict.IsDenied || verdict.WouldDeny) && IsAboutRules(verdict.Reason) ? NearMiss.Find(policy, flow) : null;
+        var text = $"{Opening(verdict)}: {verdict.Reason.Identifier()}: {Words(policy, flow, verdict)}";
+        if (nearMiss is not null)
+        {
+            return $"{text}; {nearMiss}";
+        }
+
+        var entry = (verdict.IsDenied || verdict.WouldDeny) && verdict.Reason is Reason.Default or Reason.Strict or Reason.ProtocolMismatch or Reason.NoServerName
+            ? NearMiss.Entry(flow)
+            : null;
+        return entry is null ? text : $"{text}; to allow it, write \"{entry}\"";
+    }
+
+    public static string Describe(Policy? policy, HostName name, in Verdict verdict, out string? nearMiss)
+    {
+        nearMiss = policy is not null && (verdict.IsDenied || verdict.WouldDeny) && IsAboutRules(verdict.Reason) ? NearMiss.Find(policy, name) : null;
+        var words = verdict.Reason switch
+        {
+            Reason.NameNotAllowed => $"no rule allows {name}",
+            Reason.Strict => $"in strict mode only an allow rule lets {name} pass",
+            Reason.Default => $"no rule names {name}",
+            _ => Common(verdict),
+        };
+        var text = $"{Opening(verdict)}: {verdict.Reason.Identifier()}: {words}";
+        return nearMiss is not null ? $"{text}; {nearMiss}"
+            : verdict.Reason == Reason.NameNotAllowed ? $"{text}; to allow it, write \"{name}\""
+            : text;
+    }
+
+    private static string Opening(in Verdict verdict) => verdict switch
+    {
+        { WouldDeny: true } => "[shadow] would deny",
+        { Decision: Decision.Allow } => "allowed",
+        { Decision: Decision.Audit } => "let through and recorded",
+        _ => "denied",
+    };
+
+    private static bool IsAboutRules(Reason reason) =>
+        reason is Reason.Default or Reason.ProtocolMismatch or Reason.NoServerName or Reason.Strict or Reason.NameNotAllowed or Reason.Quic
+            or Reason.MalformedClientHello or Reason.ClientHelloTimeout or Reason.ClientHelloTooLarge or Reason.MalformedRequest;
+
+    private static string Words(Policy? policy, in FlowFacts flow, in Verdict verdict) => verdict.Reason switch
+    {
+        Reason.Default when verdict.IsDenied || verdict.WouldDeny => $"no rule allows {Destination(flow)}",
+        Reason.Default => $"no rule names {Destination(flow)}",
+        Reason.GuardPrivate => $"{Destination(flow)} leads to a private address, which an allow rule must name (its address with the port, or \"resolvesTo\" beside the name)",
+        Reason.GuardNever => $"{Destination(flow)} leads to an address that no rule opens",
+        Reason.GuardSelf => $"{Destination(flow)} leads to the appliance itself",
+        Reason.NoServerName when flow.Protocol is Protocol.Tls or Protocol.Quic => $"the ClientHello to {Destination(flow)} has no server name",
+        Reason.NoServerName => $"the name behind {Destination(flow)} is unknown, and it could be one that is denied",
+        Reason.ProtocolMismatch when flow.Port == 443 => "on port 443 only TLS passes, unless a rule says otherwise",
+        Reason.ProtocolMismatch when flow.Port == 80 => "on port 80 only HTTP and TLS pass, unless a rule says otherwise",
+        Reason.ProtocolMismatch => $"bytes that are neither TLS nor HTTP need a rule for {Destination(flow)}",
+        Reason.UnboundName => $"this sandbox did not resolve {Subject(flow)} to {flow.OriginalDestination} here",
+        Reason.UpstreamUnresolvable => $"{Subject(flow)} does not resolve",
+        Reason.Strict => $"in strict mode only an allow rule lets {Destination(flow)} pass",
+        Reason.Quic => policy?.Quic == QuicHandling.Block ? "this policy blocks QUIC (quic: block)" : "QUIC is blocked",
+        _ => Common(verdict),
+    };
+
+    private static string Common(in Verdict verdict) => verdict.Reason switch
+    {
+        Reason.Rule when verdict.Rule is { Reason: { } reason } rule => $"rule {rule.Name}: {reason}",
+        Reason.Rule => $"rule {verdict.Rule?.Name}",
+        Reason.PolicyMissing => "the sandbox's policy is missing or broken",
+        Reason.UnknownSandbox => "the source is no known sandbox",
+        Reason.Paused => "the sandbox is paused",
+        Reason.MalformedClientHello => "the ClientHello cannot be read",
+        Reason.ClientHelloTimeout => "the ClientHello did not come in time",
+        Reason.ClientHelloTooLarge => "the ClientHello is too large",
+        Reason.MalformedRequest => "the request cannot be read",
+        Reason.NameMismatch => "the names that the client gave do not agree",
+        Reason.Ech => "the ClientHello is encrypted (ECH), so that its real server name cannot be read",
+        Reason.Udp => "no UDP but QUIC is let out",
+        var other => other.Identifier().Replace('_', ' '),
+    };
+
+    private static string Subject(in FlowFacts flow) => flow.Name?.Value ?? (flow.BoundNames.IsEmpty ? flow.OriginalDestination.ToString() : flow.BoundNames[0].Value);
+
+    private static string Destination(in FlowFacts flow)
+    {
+        var host = flow.Name is null && flow.BoundNames.IsEmpty && !flow.OriginalDestination.IsIPv4 ? $"[{flow.OriginalDestination}]" : Subject(flow);
+        return string.Create(CultureInfo.InvariantCulture, $"{host}:{flow.Port}");
+    }
+}
