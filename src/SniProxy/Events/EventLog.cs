@@ -1,9 +1,192 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using SniProxy.Core.Contract;
 
 namespace SniProxy.Events;
 
 /// <summary>Takes events from every room without ever blocking one; denies are never lost.</summary>
-internal sealed class EventLog
+internal sealed class EventLog : IAsyncDisposable
 {
-    public void Record(FlowEvent flowEvent) => throw new NotImplementedException();
+    private const int BatchLength = 256;
+
+    private readonly EventLimits limits;
+    private readonly ILogger logger;
+    private readonly EventQueue queue;
+    private readonly RecentEvents recent;
+    private readonly EventMetrics metrics;
+    private readonly EventFile? file;
+    private readonly SemaphoreSlim wake = new(0);
+    private readonly SemaphoreSlim hurry = new(0);
+    private readonly Task writer;
+    private volatile bool isStopping;
+    private bool isFailing;
+
+    /// <param name="path">The absolute path of the file of JSON lines; null keeps recent events in memory only.</param>
+    /// <param name="limits">What is held while events cannot be written.</param>
+    /// <param name="logger">For operators: the file's troubles, not the events.</param>
+    public EventLog(string? path = null, EventLimits? limits = null, ILogger<EventLog>? logger = null)
+    {
+        this.limits = limits ?? new EventLimits();
+        this.logger = logger ?? NullLogger<EventLog>.Instance;
+        queue = new EventQueue(this.limits);
+        recent = new RecentEvents(this.limits.Recent);
+        metrics = new EventMetrics(queue.Waiting);
+        if (path is null)
+        {
+            writer = Task.CompletedTask;
+            return;
+        }
+
+        file = new EventFile(path);
+        writer = Task.Run(WriteUntilStoppedAsync);
+    }
+
+    /// <summary>Raised for every event as it is recorded, on the caller's thread: whoever listens must be quick.</summary>
+    public event Action<FlowEvent>? Recorded;
+
+    /// <summary>Nothing more can be kept: doors refuse new connections (<see cref="Reason.Overloaded"/>).</summary>
+    public bool IsOverloaded => queue.IsOverloaded;
+
+    /// <summary>Events and folded records that are not written yet.</summary>
+    public int Waiting => queue.Waiting();
+
+    /// <summary>The room's instruments.</summary>
+    public EventMetrics Metrics => metrics;
+
+    /// <summary>The path that options mean: relative ones lie in the data folder.</summary>
+    public static string? PathFor(EventOptions options, string dataFolder) =>
+        string.IsNullOrEmpty(options.JsonLines) ? null : Path.GetFullPath(options.JsonLines, Path.GetFullPath(dataFolder));
+
+    public void Record(FlowEvent flowEvent)
+    {
+        recent.Add(flowEvent);
+        if (file is not null)
+        {
+            Enqueue(flowEvent);
+        }
+
+        Publish(flowEvent);
+    }
+
+    /// <summary>The latest events, oldest first.</summary>
+    public IReadOnlyList<FlowEvent> Recent(int max = int.MaxValue) => recent.Latest(max);
+
+    /// <summary>Waits until nothing is left to write.</summary>
+    public async Task FlushAsync(CancellationToken cancellation = default)
+    {
+        if (file is null)
+        {
+            return;
+        }
+
+        var emptied = queue.WhenEmptied();
+        hurry.Release();
+        await Task.WhenAny(emptied, writer).WaitAsync(cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        isStopping = true;
+        wake.Release();
+        hurry.Release();
+        await Task.WhenAny(writer, Task.Delay(limits.StopTimeout));
+        if (file is not null && queue.Waiting() is > 0 and var left)
+        {
+            logger.EventsLost(left);
+        }
+
+        metrics.Dispose();
+    }
+
+    private void Enqueue(FlowEvent flowEvent)
+    {
+        var admission = queue.Offer(flowEvent, out var wakesWriter);
+        if (wakesWriter)
+        {
+            wake.Release();
+        }
+
+        if (admission == Admission.Dropped)
+        {
+            metrics.Drop(flowEvent.Verdict);
+        }
+        else if (admission == Admission.Folded)
+        {
+            metrics.Fold();
+        }
+    }
+
+    private void Publish(FlowEvent flowEvent)
+    {
+        try
+        {
+            Recorded?.Invoke(flowEvent);
+        }
+        catch (Exception problem)
+        {
+            // A door must not fail because somebody who watches does.
+            logger.ReaderFailed(problem);
+        }
+    }
+
+    private async Task WriteUntilStoppedAsync()
+    {
+        if (file is null)
+        {
+            return;
+        }
+
+        var batch = new FlowEvent[BatchLength];
+        while (true)
+        {
+            if (queue.WaitsForMore())
+            {
+                if (isStopping)
+                {
+                    break;
+                }
+
+                await wake.WaitAsync();
+                await hurry.WaitAsync(limits.Linger);
+                continue;
+            }
+
+            var count = queue.Peek(batch);
+            if (Write(file, batch.AsSpan(0, count)))
+            {
+                queue.Remove(count);
+                continue;
+            }
+
+            if (isStopping)
+            {
+                break;
+            }
+
+            await hurry.WaitAsync(limits.RetryAfter);
+        }
+
+        file.FlushToDisk();
+        file.Dispose();
+    }
+
+    private bool Write(EventFile target, ReadOnlySpan<FlowEvent> batch)
+    {
+        var problem = target.TryAppend(batch);
+        if (target.TakeRepair() is { } repair)
+        {
+            logger.ChainRepaired(target.Path, repair);
+        }
+
+        if (problem is null && isFailing)
+        {
+            logger.EventsWrittenAgain(target.Path);
+        }
+        else if (problem is not null && !isFailing)
+        {
+            logger.EventsNotWritten(target.Path, problem);
+        }
+
+        isFailing = problem is not null;
+        return problem is null;
+    }
 }
