@@ -1,0 +1,48 @@
+using SniProxy.Core.Policies;
+
+namespace SniProxy.Policies;
+
+/// <summary>One policy document on disk: the compiled policy, or every error in it.</summary>
+internal sealed record PolicyFile(Policy? Policy, IReadOnlyList<PolicyError> Errors)
+{
+    public string ErrorText => string.Join(' ', Errors.Select(error => error.ToString()));
+
+    /// <param name="path">The file; its name without the extension is the policy's name unless the document gives one.</param>
+    /// <param name="text">What it holds.</param>
+    /// <param name="revision">The revision the policy is to carry.</param>
+    /// <param name="now">Rules that expire before are left out.</param>
+    public static PolicyFile Compile(string path, ReadOnlySpan<byte> text, long revision, DateTimeOffset now)
+    {
+        var reading = PolicyYaml.Read(text, path, Path.GetFileNameWithoutExtension(path));
+        return reading.Document is { } document && reading.Errors.Count == 0
+            ? new PolicyFile(PolicyCompiler.Compile(document, revision, now), [])
+            : new PolicyFile(null, reading.Errors);
+    }
+
+    /// <summary>Reads the file and compiles what it holds.</summary>
+    /// <inheritdoc cref="Compile"/>
+    public static PolicyFile Read(string path, long revision, DateTimeOffset now)
+    {
+        try
+        {
+            return Compile(path, ReadWithin(path, PolicyDocument.MaxBytes + 1), revision, now);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new PolicyFile(null, [new PolicyError(path, 1, 1, "$", "there is no such file", "name a policy document, such as policies/default.yaml")]);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return new PolicyFile(null, [new PolicyError(path, 1, 1, "$", $"the file cannot be read: {error.Message.TrimEnd('.')}", "make it readable for the appliance")]);
+        }
+    }
+
+    // A byte more than a document may have tells that it is too large; the rest of a huge file is never read.
+    private static byte[] ReadWithin(string path, int maxBytes)
+    {
+        using var file = File.OpenRead(path);
+        var buffer = new byte[Math.Min(maxBytes, file.Length + 1)];
+        var length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+        return buffer[..length];
+    }
+}

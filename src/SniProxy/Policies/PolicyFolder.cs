@@ -1,0 +1,164 @@
+using System.Collections.Immutable;
+using SniProxy.Core.Policies;
+
+namespace SniProxy.Policies;
+
+/// <summary>
+/// Takes policy documents from the policies folder into force: read, compile or report every error, publish all together. A document that
+/// is broken leaves its last good version in force; where there is none, its policy is missing, which denies.
+/// </summary>
+internal sealed class PolicyFolder : IDisposable
+{
+    private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
+
+    // Editors write a file in several steps; one reload for all of them.
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
+
+    private readonly PolicyOptions options;
+    private readonly PolicyBook book;
+    private readonly PoliciesMetrics metrics;
+    private readonly PoliciesLog log;
+    private readonly TimeProvider clock;
+    private readonly Lock loading = new();
+    private readonly Timer settled;
+    private readonly Timer expired;
+    private FileSystemWatcher? watcher;
+    private Dictionary<string, Policy> lastGoodByFile = [];
+    private Dictionary<string, byte[]>? firstRead;
+
+    public PolicyFolder(PolicyOptions options, PolicyBook book, PoliciesMetrics metrics, PoliciesLog log, TimeProvider clock)
+    {
+        this.options = options;
+        this.book = book;
+        this.metrics = metrics;
+        this.log = log;
+        this.clock = clock;
+        settled = ReloadTimer();
+
+        // One of its own: a reload that sets the next expiry must not put off the reload for a file that changed meanwhile.
+        expired = ReloadTimer();
+    }
+
+    /// <summary>The documents of a folder, in the order of their names.</summary>
+    public static IReadOnlyList<string> FilesOf(string folder) => !Directory.Exists(folder)
+        ? []
+        : [.. Directory.EnumerateFiles(folder).Where(file => Extensions.Contains(Path.GetExtension(file), StringComparer.Ordinal)).Order(StringComparer.Ordinal)];
+
+    /// <summary>Loads now, and again whenever a file changes in a folder that is trusted.</summary>
+    public void Start()
+    {
+        if (options.IsFolderTrusted)
+        {
+            Watch();
+        }
+        else
+        {
+            firstRead = FilesOf(options.Folder).ToDictionary(file => file, File.ReadAllBytes);
+        }
+
+        Reload();
+    }
+
+    public void Reload()
+    {
+        lock (loading)
+        {
+            var policies = ImmutableDictionary.CreateBuilder<string, Policy>(StringComparer.Ordinal);
+            var errors = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+            var good = new Dictionary<string, Policy>();
+            if (!TryList(out var files))
+            {
+                return;
+            }
+
+            foreach (var file in files)
+            {
+                var reading = ReadFile(file);
+                var policy = reading.Policy ?? lastGoodByFile.GetValueOrDefault(file);
+                var problem = reading.Policy is null ? reading.ErrorText : Clash(file, reading.Policy, policies);
+                if (problem is not null)
+                {
+                    errors[policy?.Name ?? Path.GetFileNameWithoutExtension(file)] = problem;
+                    log.Broken(policy?.Name ?? file, problem);
+                }
+
+                // A name that is taken stays with whoever had it first.
+                if (policy is not null && policies.TryAdd(policy.Name, policy))
+                {
+                    good[file] = policy;
+                }
+            }
+
+            lastGoodByFile = good;
+            book.Publish(policies.ToImmutable(), errors.ToImmutable());
+            metrics.Reloaded(errors.Count == 0);
+            log.Published(policies.Count, options.Folder, book.Revision);
+            ReloadWhenARuleExpires(policies.Values);
+        }
+    }
+
+    public void Dispose()
+    {
+        watcher?.Dispose();
+        expired.Dispose();
+        settled.Dispose();
+    }
+
+    private PolicyFile ReadFile(string file) => firstRead is null
+        ? PolicyFile.Read(file, book.Revision + 1, clock.GetUtcNow())
+        : PolicyFile.Compile(file, firstRead[file], book.Revision + 1, clock.GetUtcNow());
+
+    private static string? Clash(string file, Policy policy, ImmutableDictionary<string, Policy>.Builder policies) =>
+        policies.ContainsKey(policy.Name) ? $"{file}: another file has a policy of the name \"{policy.Name}\" already. Give one of them another name."
+        : null;
+
+    // A folder that cannot be listed changes nothing: what was good stays in force.
+    private bool TryList(out IReadOnlyList<string> files)
+    {
+        try
+        {
+            files = firstRead is null ? FilesOf(options.Folder) : [.. firstRead.Keys];
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            files = [];
+            log.Unlisted(error, options.Folder);
+            metrics.Reloaded(allGood: false);
+            return false;
+        }
+    }
+
+    private void ReloadWhenARuleExpires(IEnumerable<Policy> policies)
+    {
+        var next = policies.Min(policy => policy.NextExpiry);
+        if (next is { } expiry)
+        {
+            var left = expiry - clock.GetUtcNow();
+            expired.Change(TimeSpan.FromMilliseconds(Math.Clamp(left.TotalMilliseconds + 1, 1, int.MaxValue)), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void Watch()
+    {
+        try
+        {
+            Directory.CreateDirectory(options.Folder);
+            watcher = new FileSystemWatcher(options.Folder);
+            watcher.Changed += (_, _) => Settle();
+            watcher.Created += (_, _) => Settle();
+            watcher.Deleted += (_, _) => Settle();
+            watcher.Renamed += (_, _) => Settle();
+            watcher.Error += (_, _) => Settle();
+            watcher.EnableRaisingEvents = true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            log.Unwatched(error, options.Folder);
+        }
+    }
+
+    private Timer ReloadTimer() => new(static folder => ((PolicyFolder)folder!).Reload(), this, Timeout.Infinite, Timeout.Infinite);
+
+    private void Settle() => settled.Change(Settling, Timeout.InfiniteTimeSpan);
+}

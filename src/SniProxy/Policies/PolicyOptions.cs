@@ -1,0 +1,16 @@
+using SniProxy.Core.Policies;
+
+namespace SniProxy.Policies;
+
+/// <summary>The section Policies of the configuration, but for its bindings, which make sandboxes.</summary>
+/// <param name="Folder">Where the policy documents lie; absolute.</param>
+/// <param name="Default">The policy of a known sandbox that nothing else names one for.</param>
+/// <param name="Unknown">The policy of a source that is no sandbox.</param>
+/// <param name="IsFolderTrusted">
+/// Changes of the folder are taken over. False where those who are judged could write there: then what was read first stands until the end.
+/// </param>
+internal sealed record PolicyOptions(string Folder, string Default = "default", string Unknown = PolicyOptions.DenyAll, bool IsFolderTrusted = true)
+{
+    /// <summary>Built in; the name is reserved.</summary>
+    public const string DenyAll = PolicyDocument.DenyAll;
+}

@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+using SniProxy.Core.Policies;
+
+namespace SniProxy.Policies;
+
+/// <summary>
+/// All policies, the guard and the strict switch at one moment: immutable, replaced as a whole, so that a flow is judged by one state.
+/// </summary>
+/// <param name="Policies">Last good versions by name.</param>
+/// <param name="Errors">What is wrong with the newest version of a policy, by name; the last good version stays in force.</param>
+/// <param name="Strict">The strict switch.</param>
+/// <param name="Guard">The floor under all rules.</param>
+/// <param name="Revision">Grows with every change.</param>
+internal sealed record PolicyShelf(
+    ImmutableDictionary<string, Policy> Policies,
+    ImmutableDictionary<string, string> Errors,
+    StrictSwitch Strict,
+    Guard Guard,
+    long Revision);

@@ -1,0 +1,79 @@
+using System.Net;
+
+namespace SniProxy.Resolutions;
+
+/// <summary>Whom the appliance asks, and how long it waits. The figures' meaning: design of fail-over in <see cref="UpstreamResolver"/>.</summary>
+internal sealed class ResolverOptions
+{
+    /// <summary>The word that stands for the name servers of <c>/etc/resolv.conf</c>.</summary>
+    public const string System = "system";
+
+    /// <summary><c>system</c>, or <c>address[:port]</c> and <c>[v6]:port</c>; asked in this order.</summary>
+    public IReadOnlyList<string> Upstreams { get; init; } = [System];
+
+    /// <summary>resolv.conf(5): where <c>system</c> looks.</summary>
+    public string SystemFile { get; init; } = "/etc/resolv.conf";
+
+    /// <summary>A silent server keeps a question this long to itself; then the next one is asked as well.</summary>
+    public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>The whole time for an answer, just under the 5 s after which stub resolvers ask again (resolv.conf(5), "timeout").</summary>
+    public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(4.5);
+
+    /// <summary>How often a server that fell silent is asked beside another one, so that its return is seen.</summary>
+    public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Answers kept at most, if each takes no more than 1 KiB; larger ones count by their size.</summary>
+    public int CacheSize { get; init; } = 10_000;
+
+    /// <summary>Questions under way at most, each with a socket of its own; more of them fail at once.</summary>
+    public int MaxInFlight { get; init; } = 2_000;
+
+    /// <summary>What is wrong with the values, each with the key's name; empty when nothing is.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var errors = new List<string>();
+        if (Upstreams.Count == 0)
+        {
+            errors.Add($"SniProxy:Dns:Upstreams is empty; write [\"{System}\"] for the machine's own name servers");
+        }
+
+        for (var i = 0; i < Upstreams.Count; i++)
+        {
+            if (Upstreams[i] != System && !TryParseUpstream(Upstreams[i], out _))
+            {
+                errors.Add($"SniProxy:Dns:Upstreams:{i} is \"{Upstreams[i]}\"; write \"{System}\", \"192.0.2.53\", \"192.0.2.53:53\" or \"[2001:db8::53]:53\"");
+            }
+        }
+
+        return errors;
+    }
+
+    /// <summary>Reads <c>address</c>, <c>address:port</c>, <c>[v6]</c> and <c>[v6]:port</c>; the port is 53 unless written.</summary>
+    public static bool TryParseUpstream(string text, out IPEndPoint? endpoint)
+    {
+        const int defaultPort = 53;
+        endpoint = null;
+
+        // A bare IPv6 address has more than one colon; IPEndPoint would take its last group for a port in some forms, so it is told apart here.
+        var isBare = !text.StartsWith('[') && (text.Count(letter => letter == ':') > 1 || !text.Contains(':'));
+        if (isBare)
+        {
+            if (!IPAddress.TryParse(text, out var address) || (address.ToString() != text && !text.Contains(':')))
+            {
+                return false;
+            }
+
+            endpoint = new IPEndPoint(address, defaultPort);
+            return true;
+        }
+
+        if (!IPEndPoint.TryParse(text, out endpoint))
+        {
+            return false;
+        }
+
+        endpoint.Port = endpoint.Port == 0 && text.EndsWith(']') ? defaultPort : endpoint.Port;
+        return endpoint.Port != 0;
+    }
+}

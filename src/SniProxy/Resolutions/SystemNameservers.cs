@@ -1,0 +1,64 @@
+using System.Net;
+
+namespace SniProxy.Resolutions;
+
+/// <summary>
+/// The name servers of a resolv.conf(5). The file is looked at again when a second has passed, and read again when it changed; while it
+/// cannot be read, what it said last stays.
+/// </summary>
+internal sealed class SystemNameservers(string path, TimeProvider clock, ILogger logger)
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Lock gate = new();
+    private List<IPEndPoint> servers = [];
+    private (DateTime Written, long Length) seen;
+    private long lookedAt;
+    private bool hasLooked;
+
+    public IReadOnlyList<IPEndPoint> Current()
+    {
+        lock (gate)
+        {
+            if (hasLooked && clock.GetElapsedTime(lookedAt) < LookInterval)
+            {
+                return servers;
+            }
+
+            hasLooked = true;
+            lookedAt = clock.GetTimestamp();
+            try
+            {
+                var file = new FileInfo(path);
+                var found = (file.LastWriteTimeUtc, file.Length);
+                if (found != seen)
+                {
+                    servers = Parse(File.ReadAllLines(path));
+                    seen = found;
+                    ResolutionLog.ServersRead(logger, path, servers.Count);
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                ResolutionLog.FileUnreadable(logger, path, exception.Message);
+            }
+
+            return servers;
+        }
+    }
+
+    private static List<IPEndPoint> Parse(string[] lines)
+    {
+        var found = new List<IPEndPoint>();
+        foreach (var line in lines)
+        {
+            var words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+            if (words is ["nameserver", var text, ..] && IPAddress.TryParse(text, out var address))
+            {
+                found.Add(new IPEndPoint(address, 53));
+            }
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using SniProxy.Core.Addresses;
+using SniProxy.Core.Contract;
+using SniProxy.Storage;
+
+namespace SniProxy.Sandboxes;
+
+/// <summary>Keeps what was registered or changed at run time over a restart.</summary>
+internal sealed class SandboxStore(IStore store)
+{
+    private const string Kind = "sandbox";
+
+    public IReadOnlyList<SandboxRegistration> Load() => [.. store.List(Kind).Select(document => Read(document.Id, document.Json))];
+
+    public void Put(Sandbox sandbox, string actor) => store.Apply([new StoreChange(Kind, sandbox.Id, Write(sandbox))], actor);
+
+    public void Delete(string id, string actor) => store.Apply([new StoreChange(Kind, id, null)], actor);
+
+    private static ReadOnlyMemory<byte> Write(Sandbox sandbox)
+    {
+        var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("addresses");
+            foreach (var address in sandbox.Addresses)
+            {
+                json.WriteStringValue(address.ToString());
+            }
+
+            json.WriteEndArray();
+            json.WriteString("interface", sandbox.Interface);
+            json.WriteString("policy", sandbox.Policy);
+            json.WriteString("mode", sandbox.Mode?.Identifier());
+            json.WriteBoolean("strict", sandbox.Strict);
+            json.WriteBoolean("paused", sandbox.Paused);
+            json.WriteStartObject("labels");
+            foreach (var (name, value) in sandbox.Labels)
+            {
+                json.WriteString(name, value);
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        return buffer.ToArray();
+    }
+
+    private static SandboxRegistration Read(string id, ReadOnlyMemory<byte> stored)
+    {
+        using var document = JsonDocument.Parse(stored);
+        var sandbox = document.RootElement;
+        return new SandboxRegistration
+        {
+            Id = id,
+            Addresses = [.. sandbox.GetProperty("addresses").EnumerateArray().Select(element => ReadAddress(id, element.GetString()))],
+            Interface = sandbox.GetProperty("interface").GetString(),
+            Policy = sandbox.GetProperty("policy").GetString(),
+            Mode = sandbox.GetProperty("mode").GetString() is { } mode ? Enum.Parse<Mode>(mode, ignoreCase: true) : null,
+            Strict = sandbox.GetProperty("strict").GetBoolean(),
+            Paused = sandbox.GetProperty("paused").GetBoolean(),
+            Labels = sandbox.GetProperty("labels").EnumerateObject()
+                .ToDictionary(label => label.Name, label => label.Value.GetString() ?? string.Empty),
+        };
+    }
+
+    private static Address ReadAddress(string id, string? text) =>
+        Address.TryParse(text, out var address)
+            ? address
+            : throw new StoreException($"The stored sandbox \"{id}\" has no readable address \"{text}\".");
+}
