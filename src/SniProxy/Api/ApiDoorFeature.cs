@@ -1,0 +1,4 @@
+namespace SniProxy.Api;
+
+/// <summary>Tells a request by which door its connection came.</summary>
+internal sealed record ApiDoorFeature(ApiDoor Door);

@@ -1,0 +1,102 @@
+namespace SniProxy.Api;
+
+// The bodies of requests and answers: their property names, in camel case, are the contract. One file, because each is a line or two.
+
+/// <summary>A page of a list; <paramref name="Next"/> is the cursor of the page behind it, or null.</summary>
+internal sealed record ListOf<T>(IReadOnlyList<T> Items, string? Next);
+
+/// <summary>GET and PUT <c>/strict</c> answer this.</summary>
+internal sealed record StrictAnswer(bool On, int Percent, IReadOnlyList<string> Policies);
+
+/// <summary>PUT <c>/strict</c>.</summary>
+internal sealed record StrictRequest
+{
+    public required bool On { get; init; }
+
+    public string? Policy { get; init; }
+
+    public int? Percent { get; init; }
+}
+
+/// <summary>One sandbox: what is written on it, and what stands for it in effect.</summary>
+internal sealed record SandboxAnswer(
+    string Id,
+    IReadOnlyList<string> Addresses,
+    string? Interface,
+    string? Policy,
+    string? Mode,
+    bool Strict,
+    bool Paused,
+    IReadOnlyDictionary<string, string> Labels,
+    EffectiveAnswer Effective);
+
+/// <summary>What judges the sandbox's next flow; no policy means that everything is denied.</summary>
+internal sealed record EffectiveAnswer(string? Policy, string Mode, bool Strict);
+
+/// <summary>PUT <c>/sandboxes/{id}</c>.</summary>
+internal sealed record SandboxRequest
+{
+    public required IReadOnlyList<string> Addresses { get; init; }
+
+    public string? Interface { get; init; }
+
+    public string? Policy { get; init; }
+
+    public string? Mode { get; init; }
+
+    public bool Strict { get; init; }
+
+    public bool Paused { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+}
+
+/// <summary>PUT <c>/sandboxes/{id}/mode</c>: what is absent stays as it is.</summary>
+internal sealed record ModeRequest(string? Policy = null, string? Mode = null, bool? Strict = null, bool? Paused = null);
+
+/// <summary>GET <c>/status</c>.</summary>
+internal sealed record StatusAnswer(
+    string Version,
+    string Revision,
+    DateTimeOffset Started,
+    double UptimeSeconds,
+    bool Ready,
+    IReadOnlyDictionary<string, string> Problems,
+    PoliciesAnswer Policies,
+    StrictAnswer Strict,
+    int Sandboxes,
+    EventsAnswer Events);
+
+/// <summary>The policies in force, and what is wrong with newer versions of them.</summary>
+internal sealed record PoliciesAnswer(long Revision, IReadOnlyList<string> Names, IReadOnlyDictionary<string, string> Errors);
+
+/// <summary>How the event log does.</summary>
+internal sealed record EventsAnswer(int Waiting, bool Overloaded);
+
+/// <summary>GET <c>/readyz</c>.</summary>
+internal sealed record ReadyAnswer(bool Ready, IReadOnlyDictionary<string, string> Problems);
+
+/// <summary>POST <c>/test</c>: one of sandbox and policy.</summary>
+internal sealed record TestRequest
+{
+    public string? Sandbox { get; init; }
+
+    public string? Policy { get; init; }
+
+    public required IReadOnlyList<string> Destinations { get; init; }
+}
+
+/// <summary>What would become of one destination.</summary>
+internal sealed record TestAnswer(
+    string Destination,
+    string Verdict,
+    string Reason,
+    string? Message,
+    string? Rule,
+    string? Policy,
+    string? WouldBe,
+    string? NearMiss,
+    IReadOnlyList<WalkAnswer> Walk);
+
+/// <summary>One rule that was looked at.</summary>
+internal sealed record WalkAnswer(string Rule, string? Label, bool Matched, string? Why);

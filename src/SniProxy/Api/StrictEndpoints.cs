@@ -1,0 +1,45 @@
+using SniProxy.Policies;
+
+namespace SniProxy.Api;
+
+/// <summary><c>/strict</c>: the switch over all policies, a share of the sandboxes, or one policy.</summary>
+internal sealed class StrictEndpoints(PolicyBook book)
+{
+    public static StrictAnswer AnswerOf(StrictSwitch strict) => new(strict.On, strict.Percent, [.. strict.Policies.Order(StringComparer.Ordinal)]);
+
+    public Task GetAsync(HttpContext context) => Answers.WriteAsync(context, AnswerOf(book.Strict), ApiJson.Default.StrictAnswer);
+
+    public async Task PutAsync(HttpContext context)
+    {
+        var (request, problem) = await RequestBody.ReadAsync(context, ApiJson.Default.StrictRequest);
+        if (request is null || (problem = Check(context, request)) is not null)
+        {
+            await Answers.WriteAsync(context, problem ?? Problem.Invalid("The body is empty."));
+            return;
+        }
+
+        book.SetStrict(request.On, request.Policy, request.Percent, ApiGate.ActorOf(context));
+        await GetAsync(context);
+    }
+
+    private Problem? Check(HttpContext context, StrictRequest request)
+    {
+        if (request.Percent is < 1 or > 100)
+        {
+            return Problem.Invalid($"percent: {request.Percent} is not from 1 to 100; to switch off, send \"on\": false.");
+        }
+
+        if (request is { Percent: not null, On: false } or { Percent: not null, Policy: not null })
+        {
+            return Problem.Invalid("percent: goes with \"on\": true for all policies only; leave it out here.");
+        }
+
+        if (request.Policy is { } policy)
+        {
+            return KnownPolicy.Check(book, policy);
+        }
+
+        var isLoosened = !request.On || (book.Strict.On && (request.Percent ?? 100) < book.Strict.Percent);
+        return isLoosened && ApiGate.RoleOf(context) < Role.Admin ? ApiGate.NeedsRole(Role.Admin) : null;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text;
+using SniProxy.Core.Contract;
+using SniProxy.Core.Dns;
+using SniProxy.Core.Policies;
+
+namespace SniProxy.Dns;
+
+/// <summary>Writes the one event of a question.</summary>
+internal sealed class DnsEvents(DnsWiring wiring, TimeProvider clock)
+{
+    // An event is a line; a name with a thousand addresses does not make it a page.
+    private const int MaxAddresses = 16;
+
+    public void Record(
+        string id, in DnsRequest request, in DnsQuery query, Sandbox sandbox, Judge judge, in DnsOutcome outcome, long started)
+    {
+        var verdict = outcome.Verdict;
+        var elapsed = clock.GetElapsedTime(started);
+        string? nearMiss = null;
+        var message = verdict.IsDenied || verdict.WouldDeny ? Describe(query, judge, verdict, out nearMiss) : null;
+        wiring.Record(new FlowEvent
+        {
+            Id = id,
+            Time = clock.GetUtcNow(),
+            Kind = EventKind.Dns,
+            Sandbox = sandbox.Id,
+            Service = sandbox.Labels.GetValueOrDefault("service"),
+            Phase = sandbox.Labels.GetValueOrDefault("phase"),
+            Labels = sandbox.Labels,
+            Policy = judge.Policy?.Name,
+            Revision = judge.Policy?.Revision ?? 0,
+            Listener = "dns",
+            Transport = request.Transport,
+            Protocol = Protocol.Dns,
+            Client = request.Client,
+            Name = query.Name?.Value,
+            Verdict = verdict.Decision,
+            WouldBe = verdict.WouldDeny ? Decision.Deny : null,
+            Reason = verdict.Reason,
+            Message = message,
+            NearMiss = nearMiss,
+            Rule = verdict.Rule?.Name,
+            DurationMs = elapsed.TotalMilliseconds,
+            Ending = verdict.IsDenied ? Ending.Refused : Ending.Closed,
+            Qname = query.Name?.Value,
+            Qtype = query.QuestionLength > 0 ? query.Type.Mnemonic() : null,
+            Answer = Answer(outcome.Reply),
+        });
+    }
+
+    // What this door decided by itself it says by itself; the judge tells about its own verdicts.
+    private static string Describe(in DnsQuery query, Judge judge, in Verdict verdict, out string? nearMiss)
+    {
+        nearMiss = null;
+        switch (verdict.Reason)
+        {
+            case Reason.UnknownSandbox:
+                return "the source is no sandbox";
+            case Reason.MalformedRequest:
+                return "the message is no question that is answered here";
+            case Reason.RateLimited:
+                return "more questions than the sandbox may ask";
+            case Reason.QueryType:
+                return verdict.WouldDeny ? "would deny: the type is not answered" : "the type is not answered";
+            case Reason.Rebinding:
+                return "every address of the name is one that the guard forbids";
+        }
+
+        if (query.Name is not { } name)
+        {
+            return "the labels are no host name";
+        }
+
+        if (FixedNames.Of(name) != FixedName.None)
+        {
+            return "the name is never answered";
+        }
+
+        return judge.Describe(name, verdict, out nearMiss);
+    }
+
+    private static string Answer(in DnsReply reply)
+    {
+        var text = new StringBuilder(reply.Rcode switch
+        {
+            DnsRcode.NoError => "NOERROR",
+            DnsRcode.FormErr => "FORMERR",
+            DnsRcode.ServFail => "SERVFAIL",
+            DnsRcode.NxDomain => "NXDOMAIN",
+            DnsRcode.NotImp => "NOTIMP",
+            DnsRcode.Refused => "REFUSED",
+            _ => "BADVERS",
+        });
+        var count = 0;
+        foreach (var record in reply.Answers ?? [])
+        {
+            if (record.TryGetAddress(out var address) && count++ < MaxAddresses)
+            {
+                text.Append(' ').Append(address);
+            }
+        }
+
+        return count > MaxAddresses ? text.Append($" (and {count - MaxAddresses} more)").ToString() : text.ToString();
+    }
+}

@@ -1,0 +1,284 @@
+// Over 200 lines: this is the whole life of a question, to be read from top to bottom.
+using System.Net;
+using SniProxy.Core.Addresses;
+using SniProxy.Core.Contract;
+using SniProxy.Core.Dns;
+using SniProxy.Core.Names;
+using SniProxy.Core.Policies;
+using SniProxy.Resolutions;
+
+namespace SniProxy.Dns;
+
+/// <summary>
+/// One question: whose it is, whether it is one, whether its name may be asked, what the name servers say, what of that may be used,
+/// what is learned, what is answered, and one event.
+/// </summary>
+internal sealed class DnsQueryHandler(
+    DnsOptions options, DnsWiring wiring, UpstreamResolver resolver, ResolutionMap map, DnsMetrics metrics, TimeProvider clock)
+{
+    private readonly SandboxLimits limits = new(options, clock);
+    private readonly DnsEvents events = new(wiring, clock);
+    private readonly string[] localSuffixes = [.. options.LocalSuffixes.Select(suffix => "." + suffix.Trim('.').ToLowerInvariant())];
+
+    /// <summary>The same limits stand for questions and for the connections they come by.</summary>
+    public SandboxLimits Limits => limits;
+
+    public Sandbox FindSandbox(Address source, string? ingress) => wiring.FindSandbox(source, ingress);
+
+    /// <summary>Writes the reply and returns its length; 0 sends nothing.</summary>
+    /// <param name="request">What a client sent.</param>
+    /// <param name="buffer">For the reply: <see cref="DnsReplyWriter.MaxUdpLength"/> bytes, or 65,535 over TCP.</param>
+    /// <param name="cancellation">Ends the wait for name servers.</param>
+    public async ValueTask<int> AnswerAsync(DnsRequest request, Memory<byte> buffer, CancellationToken cancellation)
+    {
+        var started = clock.GetTimestamp();
+        var status = DnsQueryReader.Read(request.Message.Span, out var query);
+        if (status == DnsQueryStatus.Drop)
+        {
+            return 0;
+        }
+
+        // 1. Whose question it is.
+        var sandbox = wiring.FindSandbox(Address.From(request.Client.Address), request.Ingress);
+        var judge = wiring.JudgeFor(sandbox);
+        // Only what goes no further costs nothing: a local name that is let through is a question like any other.
+        var isLocal = query.Name is { } asked && IsLocal(asked) && judge.JudgeName(asked).IsDenied;
+        using var turn = isLocal ? default : limits.Enter(sandbox.Lifecycle);
+
+        // 2 to 6.
+        var outcome = isLocal || turn.IsGranted
+            ? await DecideAsync(request, query, status, sandbox, judge, cancellation)
+            : DnsOutcome.Refused(Reason.RateLimited, ExtendedError.Other, isSilent: !turn.IsTold);
+
+        // 7. The reply, ...
+        var id = wiring.Ids.Next();
+        var reply = outcome.Reply.Error is null || !query.HasOpt
+            ? outcome.Reply
+            : outcome.Reply with { ErrorText = $"{outcome.Verdict.Reason.Identifier()}; id={id}" };
+        var isUdp = request.Transport == Transport.Udp;
+        var length = DnsReplyWriter.Write(buffer.Span[..DnsReplyWriter.Limit(query, isUdp)], request.Message.Span, query, reply);
+
+        // 8. ... its event, and its count. The machine itself, asking whether anybody answers here, is no sandbox; it asks from the address
+        // it asks, as no sandbox can.
+        if (!sandbox.IsKnown && IsThisMachine(request) && query.Name is { } own && FixedNames.Of(own) == FixedName.Gateway)
+        {
+            return length;
+        }
+
+        metrics.Answered(judge.Policy?.Name, query.Type, outcome.Verdict.Decision, outcome.Verdict.Reason);
+        if (!outcome.IsSilent && !isLocal)
+        {
+            events.Record(id, request, query, sandbox, judge, outcome, started);
+        }
+
+        return length;
+    }
+
+    private async ValueTask<DnsOutcome> DecideAsync(
+        DnsRequest request, DnsQuery query, DnsQueryStatus status, Sandbox sandbox, Judge judge, CancellationToken cancellation)
+    {
+        // Nobody known, and no policy that stands for such (Policies:Unknown): the door for connections says the same.
+        if (!sandbox.IsKnown && judge.Policy is null)
+        {
+            return DnsOutcome.Refused(Reason.UnknownSandbox, ExtendedError.Prohibited);
+        }
+
+        // 2. Whether it is a question, about something that can be a name.
+        if (status != DnsQueryStatus.Complete)
+        {
+            return new DnsOutcome(new DnsReply { Rcode = RcodeOf(status) }, Verdict.Deny(Reason.MalformedRequest));
+        }
+
+        if (query.Name is not { } name)
+        {
+            return DnsOutcome.Nonexistent(Verdict.Deny(Reason.NameNotAllowed), ExtendedError.Blocked);
+        }
+
+        if (FixedNames.Of(name) is var fixedName and not FixedName.None)
+        {
+            return AnswerFixed(fixedName, name, query.Type, request);
+        }
+
+        // 3. Whether the name may be asked, and for this type.
+        var verdict = judge.JudgeName(name);
+        var treatment = TypeRules.Of(query.Type, judge.IsStrict);
+        if (treatment == TypeTreatment.FromMap)
+        {
+            if (TryAnswerFromMap(sandbox.Lifecycle, name, out var known))
+            {
+                return known;
+            }
+
+            treatment = judge.IsStrict ? TypeTreatment.Refuse : TypeTreatment.Forward;
+            verdict = judge.IsStrict && !verdict.IsDenied ? Verdict.Deny(Reason.Strict) : verdict;
+        }
+
+        if (verdict.IsDenied)
+        {
+            return Deny(judge, name, verdict);
+        }
+
+        switch (treatment)
+        {
+            case TypeTreatment.Refuse:
+                return DnsOutcome.Refused(Reason.QueryType, ExtendedError.Blocked);
+            case TypeTreatment.Minimal:
+                return DnsOutcome.Answered(verdict, [MinimalAny(name)]);
+            case TypeTreatment.NoData when !IsSoft(judge) || !TypeRules.MayPassSoftly(query.Type):
+                return DnsOutcome.Empty(Verdict.Deny(Reason.QueryType), ExtendedError.Blocked);
+            case TypeTreatment.NoData:
+                verdict = verdict with { Reason = Reason.QueryType, WouldDeny = true };
+                break;
+        }
+
+        // 4. What the name servers say.
+        var answer = await resolver.QueryAsync(name, query.Type, cancellation);
+        return answer.Status switch
+        {
+            ResolutionStatus.TimedOut => DnsOutcome.Failed(verdict with { Reason = Reason.UpstreamTimeout }, ExtendedError.NoReachableAuthority),
+            ResolutionStatus.Failed => DnsOutcome.Failed(verdict with { Reason = Reason.UpstreamUnresolvable }, ExtendedError.NetworkError),
+            _ => Use(answer, sandbox, judge, name, verdict),
+        };
+    }
+
+    private DnsOutcome Use(UpstreamAnswer answer, Sandbox sandbox, Judge judge, HostName name, Verdict verdict)
+    {
+        // 5. What of it may be used: no alias that a rule denies, no address that the guard forbids.
+        foreach (var hop in answer.Hops)
+        {
+            if (judge.DeniesByRule(hop))
+            {
+                return Deny(judge, name, Verdict.Deny(Reason.Rule, judge.JudgeName(hop).Rule));
+            }
+        }
+
+        var (records, addresses, ttl) = Filter(answer, judge, name);
+        var age = (uint)clock.GetElapsedTime(answer.At).TotalSeconds;
+        if (answer.Status != ResolutionStatus.Found)
+        {
+            var remaining = (uint)Math.Clamp(answer.Lifetime.TotalSeconds - age, 1, DnsReply.MaxTtl);
+            var reply = new DnsReply
+            {
+                Rcode = answer.Status == ResolutionStatus.NxDomain ? DnsRcode.NxDomain : DnsRcode.NoError,
+                Answers = records,
+                Age = age,
+                NegativeTtl = remaining,
+            };
+            return new DnsOutcome(reply, verdict);
+        }
+
+        if (records.Count == 0)
+        {
+            return DnsOutcome.Empty(Verdict.Deny(Reason.Rebinding), ExtendedError.Blocked);
+        }
+
+        // 6. Learned under the question's name, before anybody can hear of it.
+        map.Learn(sandbox.Lifecycle, name, addresses, TimeSpan.FromSeconds(ttl));
+        return DnsOutcome.Answered(verdict, records, age);
+    }
+
+    // The records without the addresses that may not be answered, those that may, and their longest TTL; no records when no address is left.
+    private static (IReadOnlyList<DnsRecord> Records, Address[] Addresses, uint Ttl) Filter(UpstreamAnswer answer, Judge judge, HostName name)
+    {
+        var addresses = new List<Address>(answer.Records.Count);
+        List<DnsRecord>? kept = null;
+        var ttl = 1u;
+        for (var i = 0; i < answer.Records.Count; i++)
+        {
+            var record = answer.Records[i];
+            if (!record.TryGetAddress(out var address))
+            {
+                kept?.Add(record);
+            }
+            else if (judge.MayAnswer(name, address))
+            {
+                addresses.Add(address);
+                ttl = Math.Max(ttl, Math.Min(record.Ttl, DnsReply.MaxTtl));
+                kept?.Add(record);
+            }
+            else
+            {
+                kept ??= [.. answer.Records.Take(i)];
+            }
+        }
+
+        return kept is not null && addresses.Count == 0 ? ([], [], ttl) : (kept ?? answer.Records, [.. addresses], ttl);
+    }
+
+    // A resolver that believes "no such name" looks for nothing below it any more (RFC 8020), so the parent of an allowed name is empty.
+    private DnsOutcome Deny(Judge judge, HostName name, Verdict verdict) => options.BlockedAnswer switch
+    {
+        BlockedAnswer.Refused => DnsOutcome.Refused(verdict.Reason, ExtendedError.Blocked) with { Verdict = verdict },
+        BlockedAnswer.NxDomain when !judge.MayAllowBelow(name) => DnsOutcome.Nonexistent(verdict, ExtendedError.Blocked),
+        _ => DnsOutcome.Empty(verdict, ExtendedError.Blocked),
+    };
+
+    private static DnsOutcome AnswerFixed(FixedName fixedName, HostName name, DnsType type, in DnsRequest request)
+    {
+        var denied = Verdict.Deny(Reason.NameNotAllowed);
+        if (fixedName != FixedName.Gateway)
+        {
+            return fixedName == FixedName.Empty
+                ? DnsOutcome.Empty(denied, ExtendedError.Blocked)
+                : DnsOutcome.Nonexistent(denied, ExtendedError.Blocked);
+        }
+
+        var allowed = new Verdict(Decision.Allow, Reason.None);
+        var local = Address.From(request.Local);
+        var isOfType = type == (local.IsIPv4 ? DnsType.A : DnsType.Aaaa) && !request.Local.IsIPv6LinkLocal;
+        return isOfType
+            ? DnsOutcome.Answered(allowed, [DnsRecord.ForAddress(DnsName.From(name), local, DnsReply.MaxTtl)])
+            : DnsOutcome.Empty(allowed);
+    }
+
+    private bool TryAnswerFromMap(long lifecycle, HostName name, out DnsOutcome outcome)
+    {
+        const int mostNames = 16;
+        outcome = default;
+        if (!ReverseName.TryParse(name, out var address))
+        {
+            return false;
+        }
+
+        var names = new HostName[mostNames];
+        var count = Math.Min(map.NamesOf(lifecycle, address, names), mostNames);
+        if (count == 0)
+        {
+            return false;
+        }
+
+        var owner = DnsName.From(name);
+        outcome = DnsOutcome.Answered(
+            new Verdict(Decision.Allow, Reason.None),
+            [.. names.Take(count).Select(bound => new DnsRecord(owner, DnsType.Ptr, DnsOutcome.DenialTtl, DnsName.From(bound).Wire.ToArray()))]);
+        return true;
+    }
+
+    private static DnsRecord MinimalAny(HostName name) => new(DnsName.From(name), DnsType.Hinfo, DnsReply.MaxTtl, "\u0007RFC8482\0"u8.ToArray());
+
+    private static bool IsThisMachine(in DnsRequest request) =>
+        IPAddress.IsLoopback(request.Client.Address) || Address.From(request.Client.Address) == Address.From(request.Local);
+
+    private static bool IsSoft(Judge judge) => judge.Mode != Mode.Enforce && !judge.IsStrict;
+
+    private static DnsRcode RcodeOf(DnsQueryStatus status) => status switch
+    {
+        DnsQueryStatus.NotImp => DnsRcode.NotImp,
+        DnsQueryStatus.Refused => DnsRcode.Refused,
+        DnsQueryStatus.BadVers => DnsRcode.BadVers,
+        _ => DnsRcode.FormErr,
+    };
+
+    private bool IsLocal(HostName name)
+    {
+        foreach (var suffix in localSuffixes)
+        {
+            if (name.Value.EndsWith(suffix, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,13 @@
+using SniProxy.Core.Addresses;
+using SniProxy.Core.Contract;
+using SniProxy.Core.Policies;
+using SniProxy.Events;
+
+namespace SniProxy.Dns;
+
+/// <summary>What this door needs of the rooms below it.</summary>
+/// <param name="FindSandbox">By source address and ingress interface.</param>
+/// <param name="JudgeFor">Read once per question.</param>
+/// <param name="Record">Takes one event per question, never blocking.</param>
+/// <param name="Ids">Names the decisions.</param>
+internal sealed record DnsWiring(Func<Address, string?, Sandbox> FindSandbox, Func<Sandbox, Judge> JudgeFor, Action<FlowEvent> Record, EventIds Ids);

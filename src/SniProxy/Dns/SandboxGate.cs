@@ -1,0 +1,72 @@
+namespace SniProxy.Dns;
+
+/// <summary>The counts of one sandbox: a bucket of tokens that fills by the second and holds a second's worth, and what is under way.</summary>
+internal sealed class SandboxGate(DnsOptions options, TimeProvider clock)
+{
+    private static readonly TimeSpan TellInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Lock gate = new();
+    private double tokens = options.QueriesPerSecondPerSandbox;
+    private long filledAt = clock.GetTimestamp();
+    private long? toldAt;
+    private int inFlight;
+    private int connections;
+
+    public SandboxTurn Enter(long now)
+    {
+        lock (gate)
+        {
+            var filled = tokens + (clock.GetElapsedTime(filledAt, now).TotalSeconds * options.QueriesPerSecondPerSandbox);
+            tokens = Math.Min(filled, options.QueriesPerSecondPerSandbox);
+            filledAt = now;
+            if (tokens >= 1 && inFlight < options.InFlightPerSandbox)
+            {
+                tokens--;
+                inFlight++;
+                return new SandboxTurn(this, isTold: false);
+            }
+
+            var isTold = toldAt is not { } told || clock.GetElapsedTime(told, now) >= TellInterval;
+            toldAt = isTold ? now : toldAt;
+            return new SandboxTurn(null, isTold);
+        }
+    }
+
+    public void Leave()
+    {
+        lock (gate)
+        {
+            inFlight--;
+        }
+    }
+
+    public bool TryOpenConnection()
+    {
+        lock (gate)
+        {
+            if (connections >= options.TcpConnectionsPerSandbox)
+            {
+                return false;
+            }
+
+            connections++;
+            return true;
+        }
+    }
+
+    public void CloseConnection()
+    {
+        lock (gate)
+        {
+            connections--;
+        }
+    }
+
+    public bool IsIdle(TimeSpan since)
+    {
+        lock (gate)
+        {
+            return inFlight == 0 && connections == 0 && clock.GetElapsedTime(filledAt) >= since;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+
+namespace SniProxy.Dns;
+
+/// <summary>What one sandbox may ask for per second, at once, and over how many connections.</summary>
+internal sealed class SandboxLimits(DnsOptions options, TimeProvider clock)
+{
+    private const int PurgeAbove = 1024;
+
+    private static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<long, SandboxGate> gates = new();
+    private int count;
+
+    /// <summary>One question's turn; to be disposed of when it is answered, granted or not.</summary>
+    public SandboxTurn Enter(long lifecycle) => GateOf(lifecycle).Enter(clock.GetTimestamp());
+
+    public bool TryOpenConnection(long lifecycle) => GateOf(lifecycle).TryOpenConnection();
+
+    public void CloseConnection(long lifecycle) => GateOf(lifecycle).CloseConnection();
+
+    private SandboxGate GateOf(long lifecycle)
+    {
+        if (gates.TryGetValue(lifecycle, out var gate))
+        {
+            return gate;
+        }
+
+        gate = new SandboxGate(options, clock);
+        if (!gates.TryAdd(lifecycle, gate))
+        {
+            return gates[lifecycle];
+        }
+
+        if (Interlocked.Increment(ref count) > PurgeAbove)
+        {
+            Purge();
+        }
+
+        return gate;
+    }
+
+    // A gate that is idle is the same as a new one, so nothing is lost with it.
+    private void Purge()
+    {
+        foreach (var (lifecycle, gate) in gates)
+        {
+            if (gate.IsIdle(IdleTime) && gates.TryRemove(lifecycle, out _))
+            {
+                Interlocked.Decrement(ref count);
+            }
+        }
+    }
+}

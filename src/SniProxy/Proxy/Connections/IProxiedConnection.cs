@@ -1,0 +1,56 @@
+using System.Net.Sockets;
+using SniProxy.Core.Contract;
+using SniProxy.Flows;
+
+namespace SniProxy.Proxy.Connections;
+
+/// <summary>
+/// What the middleware sees of a client's connection, the same whatever transport carries it: where it wants to go, its first bytes
+/// without consuming them, and the three things that can become of it.
+/// </summary>
+internal interface IProxiedConnection
+{
+    ListenerOptions Listener { get; }
+
+    Endpoint Client { get; }
+
+    /// <summary>The address of ours that the client's packets reached.</summary>
+    Endpoint Local { get; }
+
+    /// <summary>
+    /// Where the client's packets were sent; null on an explicit listener, and on a transparent one that was connected to directly.
+    /// </summary>
+    Endpoint? OriginalDestination { get; }
+
+    /// <summary>The interface the connection came in by, or null where the kernel does not tell; asked of it at each call.</summary>
+    string? Ingress { get; }
+
+    /// <summary>Ties waiting to the flow's deadline and to its end from outside.</summary>
+    void Attach(Flow flow);
+
+    /// <summary>
+    /// The unconsumed bytes so far. Each call after the first waits for at least one byte more, the end, or an interruption.
+    /// </summary>
+    ValueTask<PeekedBytes> PeekAsync();
+
+    /// <summary>Takes bytes off the front: a proxy request, which is for us and goes nowhere.</summary>
+    void Consume(long bytes);
+
+    /// <summary>Writes to the client.</summary>
+    ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes);
+
+    /// <summary>
+    /// Ends the connection so that the client reads what was sent: shutdown of our direction, then reading on, bounded in bytes and time,
+    /// until the client closes. Closing with unread bytes would turn into a reset and lose the words (RFC 9293 section 3.10.4; RFC 9112
+    /// section 9.6).
+    /// </summary>
+    ValueTask FinishAsync();
+
+    /// <summary>Ends the connection by a reset.</summary>
+    void Reset();
+
+    /// <summary>
+    /// Carries bytes both ways until both directions are closed or one side resets, beginning with what was peeked and not consumed.
+    /// </summary>
+    ValueTask<Ending> RelayAsync(Socket upstream, RelayTerms terms);
+}

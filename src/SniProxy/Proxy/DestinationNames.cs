@@ -1,0 +1,64 @@
+using SniProxy.Core.Addresses;
+using SniProxy.Core.Names;
+using SniProxy.Resolutions;
+
+namespace SniProxy.Proxy;
+
+/// <summary>What names mean to a flow: which ones our DNS gave its sandbox for an address, and where one leads by our own resolution.</summary>
+internal sealed class DestinationNames(ResolutionMap resolutions, UpstreamResolver resolver)
+{
+    // Room for the names of most addresses; one that stands for more of them gets more.
+    private const int UsualBoundNames = 16;
+
+    public void Bind(FlowRecord record)
+    {
+        if (!record.HasOriginalDestination || record.IsLiteral)
+        {
+            return;
+        }
+
+        var lifecycle = record.Flow.Sandbox.Lifecycle;
+        if (record.Name is { } name)
+        {
+            record.Bind(resolutions.IsBound(lifecycle, name, record.Destination.Address), []);
+            return;
+        }
+
+        if (record.Message.IsHttp)
+        {
+            // A request that names an address, or nobody, is not spoken for by names it did not mention.
+            return;
+        }
+
+        record.Bind(false, NamesOf(lifecycle, record.Destination.Address));
+    }
+
+    /// <summary>Where a name leads by the appliance's own resolution, and over which aliases; no address where it has none or nobody knows.</summary>
+    public ValueTask<Resolution> ResolveAsync(HostName name) => resolver.ResolveAsync(name, CancellationToken.None);
+
+    /// <summary>Keeps the binding of an address alive while the flow uses it.</summary>
+    public IDisposable? Hold(FlowRecord record, Address address) => resolutions.Hold(record.Flow.Sandbox.Lifecycle, record.Name, address);
+
+    /// <summary>
+    /// Whether an address that is already dialled may be spoken to under a name that shows only now: the appliance resolved it for the name
+    /// of the CONNECT, or our DNS bound the two.
+    /// </summary>
+    public bool IsBound(FlowRecord record, HostName name, Address address) =>
+        name.Equals(record.ConnectName) || resolutions.IsBound(record.Flow.Sandbox.Lifecycle, name, address);
+
+    // All of them: a name that is left out could be the one that a rule denies.
+    private HostName[] NamesOf(long lifecycle, Address address)
+    {
+        var found = new HostName[UsualBoundNames];
+        while (true)
+        {
+            var count = resolutions.NamesOf(lifecycle, address, found);
+            if (count <= found.Length)
+            {
+                return found[..count];
+            }
+
+            found = new HostName[count];
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using SniProxy.Flows;
+using SniProxy.Proxy.Connections;
+
+namespace SniProxy.Proxy;
+
+/// <summary>Waits for a client's first message, within deadlines that count from accept and that no progress extends.</summary>
+internal sealed class FirstMessageReader(ProxyOptions options, TimeProvider clock)
+{
+    /// <summary>
+    /// Reads until the message is understood, ends, or is late. The bytes stay unconsumed. Answers <see cref="PeekStatus.Open"/> where
+    /// the message says all it can, <see cref="PeekStatus.Interrupted"/> where it did not come in time or the flow was closed.
+    /// </summary>
+    /// <param name="since">The timestamp the deadlines count from.</param>
+    public async ValueTask<PeekStatus> ReadAsync(IProxiedConnection connection, Flow flow, FirstMessage message, long since)
+    {
+        var sawBytes = false;
+        flow.SetDeadline(options.FirstByteTimeout - clock.GetElapsedTime(since));
+        try
+        {
+            while (true)
+            {
+                var found = await connection.PeekAsync();
+                if (found.Status == PeekStatus.Aborted)
+                {
+                    return PeekStatus.Aborted;
+                }
+
+                if (message.Read(found.Bytes))
+                {
+                    return flow.IsClosed ? PeekStatus.Interrupted : PeekStatus.Open;
+                }
+
+                if (found.Status == PeekStatus.Ended)
+                {
+                    return PeekStatus.Ended;
+                }
+
+                if (found.Status == PeekStatus.Interrupted && (flow.IsExpired || flow.IsClosed))
+                {
+                    return PeekStatus.Interrupted;
+                }
+
+                if (!sawBytes && !found.Bytes.IsEmpty)
+                {
+                    sawBytes = true;
+                    flow.SetDeadline(options.ClientHelloTimeout - clock.GetElapsedTime(since));
+                }
+            }
+        }
+        finally
+        {
+            flow.ClearDeadline();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using SniProxy.Core.Contract;
+
+namespace SniProxy.Proxy;
+
+/// <summary>The event of a flow: everything that is told of it, and nothing that a client wrote but canonical names.</summary>
+internal static class FlowEvents
+{
+    public static FlowEvent ToEvent(this FlowRecord record, Ending ending) => new()
+    {
+        Id = record.Flow.Id,
+        Time = record.Time,
+        Kind = EventKind.Flow,
+        Sandbox = record.Flow.Sandbox.Id,
+        Service = record.Flow.Sandbox.Labels.GetValueOrDefault("service"),
+        Phase = record.Flow.Sandbox.Labels.GetValueOrDefault("phase"),
+        Labels = record.Flow.Sandbox.Labels,
+        Policy = record.Judge.Policy?.Name,
+        Revision = record.Judge.Policy?.Revision ?? 0,
+        Listener = record.Connection.Listener.Name,
+        Transport = Transport.Tcp,
+        Protocol = record.Message.Protocol,
+        Client = record.Connection.Client.ToIPEndPoint(),
+        OriginalDestination = record.HasOriginalDestination ? record.Destination.ToIPEndPoint() : null,
+        Name = record.Name?.Value ?? (record.BoundNames.Length > 0 ? record.BoundNames[0].Value : null),
+        Evidence = record.Evidence,
+        Bound = record.IsBound || (record.Name is null && record.BoundNames.Length > 0),
+        Dialled = record.Dialled?.ToIPEndPoint(),
+        Rewritten = record.Dialled is { } dialled && record.HasOriginalDestination && dialled != record.Destination,
+        Verdict = record.Verdict.Decision,
+        WouldBe = record.Verdict.WouldDeny ? Decision.Deny : null,
+        Reason = record.Verdict.Reason,
+        Message = record.Words,
+        NearMiss = record.NearMiss,
+        Rule = record.Verdict.Rule?.Name,
+        TlsVersion = TlsVersionName(record.Message.Hello?.HighestVersion),
+        Alpn = record.Message.Hello?.Alpn,
+        Ech = record.Message.HasEch,
+        BytesUp = record.Flow.BytesUp,
+        BytesDown = record.Flow.BytesDown,
+        ConnectMs = record.ConnectTime?.TotalMilliseconds,
+        DurationMs = record.Elapsed.TotalMilliseconds,
+        Ending = ending,
+    };
+
+    // The number on the wire and the version it stands for (RFC 8446 section 4.2.1, RFC 8996).
+    private static string? TlsVersionName(ushort? version) => version switch
+    {
+        0x0300 => "SSL 3.0",
+        0x0301 => "1.0",
+        0x0302 => "1.1",
+        0x0303 => "1.2",
+        0x0304 => "1.3",
+        _ => null,
+    };
+}

@@ -1,0 +1,227 @@
+// Over 200 lines: all that is known of a flow stands together, each fact beside what changes it.
+using SniProxy.Core.Addresses;
+using SniProxy.Core.Contract;
+using SniProxy.Core.Http;
+using SniProxy.Core.Names;
+using SniProxy.Core.Policies;
+using SniProxy.Flows;
+using SniProxy.Proxy.Connections;
+
+namespace SniProxy.Proxy;
+
+/// <summary>
+/// What is known of one flow while it lives: what it asks for, what was decided, what was dialled. It becomes the flow's event in
+/// <see cref="FlowEvents"/>.
+/// </summary>
+internal sealed class FlowRecord : IDisposable
+{
+    private readonly TimeProvider clock;
+    private readonly int maxHelloBytes;
+    private readonly long started;
+    private bool isJudged;
+
+    public FlowRecord(IProxiedConnection connection, Flow flow, Judge judge, int maxHelloBytes, TimeProvider clock)
+    {
+        this.clock = clock;
+        this.maxHelloBytes = maxHelloBytes;
+        started = clock.GetTimestamp();
+        Connection = connection;
+        Flow = flow;
+        Judge = judge;
+        Message = new FirstMessage(maxHelloBytes);
+        Time = clock.GetUtcNow();
+        Destination = connection.OriginalDestination ?? default;
+    }
+
+    public IProxiedConnection Connection { get; }
+
+    public Flow Flow { get; }
+
+    /// <summary>The policy is read once per flow: this is it.</summary>
+    public Judge Judge { get; }
+
+    public FirstMessage Message { get; private set; }
+
+    public DateTimeOffset Time { get; }
+
+    /// <summary>Where the client wants to go; the address is unspecified where a proxy request gave a name.</summary>
+    public Endpoint Destination { get; private set; }
+
+    /// <summary>A proxy request gave an address literal.</summary>
+    public bool IsLiteral { get; private set; }
+
+    /// <summary>The authority of a CONNECT request, or null.</summary>
+    public HostName? ConnectName { get; private set; }
+
+    /// <summary>The first message is what a proxy is asked for, an absolute-form request.</summary>
+    public bool IsProxyRequest { get; private set; }
+
+    /// <summary>A CONNECT was read and not answered yet.</summary>
+    public bool IsAwaitingProxyAnswer { get; set; }
+
+    public HostName? Name => Message.Name ?? ConnectName;
+
+    public Evidence Evidence =>
+        Message.Name is not null ? Message.Evidence
+        : ConnectName is not null ? Evidence.Connect
+        : BoundNames.Length > 0 ? Evidence.Dns : Evidence.None;
+
+    /// <summary>Our DNS gave the sandbox the destination's address for the flow's name.</summary>
+    public bool IsBound { get; private set; }
+
+    /// <summary>All names our DNS gave the sandbox for the destination's address, where the flow shows none itself.</summary>
+    public HostName[] BoundNames { get; private set; } = [];
+
+    /// <summary>Why the flow's claims cannot all be true, or <see cref="Reason.None"/>.</summary>
+    public Reason Mismatch { get; private set; }
+
+    /// <summary>The verdict is in and denies; a flow that was not judged yet is not refused.</summary>
+    public bool IsRefused => isJudged && Verdict.IsDenied;
+
+    public Verdict Verdict { get; private set; }
+
+    /// <summary>Why there is no upstream although the verdict let the flow pass, or <see cref="Reason.None"/>.</summary>
+    public Reason Failure { get; private set; }
+
+    public string? Words { get; private set; }
+
+    public string? NearMiss { get; private set; }
+
+    public Endpoint? Dialled { get; private set; }
+
+    public TimeSpan? ConnectTime { get; private set; }
+
+    public TimeSpan Elapsed => clock.GetElapsedTime(started);
+
+    public long Started => started;
+
+    public string PolicyName => Judge.Policy?.Name ?? "none";
+
+    /// <summary>True on a transparent listener; an explicit one has no destination but the one asked for.</summary>
+    public bool HasOriginalDestination => !Destination.Address.IsUnspecified;
+
+    /// <summary>A CONNECT named the destination; what follows inside is read anew.</summary>
+    public void AskByConnect(HostName? name, Address literal, ushort port)
+    {
+        ConnectName = name;
+        IsLiteral = name is null;
+        IsAwaitingProxyAnswer = true;
+        Destination = new Endpoint(literal, port);
+        Message.Dispose();
+        Message = new FirstMessage(maxHelloBytes);
+    }
+
+    /// <summary>An absolute-form request named the destination and is the first message itself.</summary>
+    public void AskByRequest(Address literal, ushort port)
+    {
+        IsProxyRequest = true;
+        IsLiteral = !literal.IsUnspecified;
+        Destination = new Endpoint(literal, port);
+    }
+
+    /// <summary>
+    /// Claims of one flow must agree: the Host's port and address with where the flow goes, the name inside a CONNECT with its own.
+    /// </summary>
+    public void CheckAgreement()
+    {
+        if (Message.Unreadable != Reason.None)
+        {
+            return;
+        }
+
+        if (!IsProxyRequest && Message.Request is { } request)
+        {
+            var authority = request.Authority;
+            var portDiffers = authority.Port is { } port && port != Destination.Port;
+            var addressDiffers = authority.Kind == AuthorityKind.Address && authority.Literal != Destination.Address;
+            Mismatch = request.IsConnect ? Reason.MalformedRequest : portDiffers || addressDiffers ? Reason.NameMismatch : Mismatch;
+        }
+
+        if (ConnectName is { } connect && Message.Protocol is Protocol.Tls or Protocol.Http && ConnectNameDiffers(connect))
+        {
+            Mismatch = Reason.NameMismatch;
+        }
+    }
+
+    public void Bind(bool isBound, HostName[] names)
+    {
+        IsBound = isBound;
+        BoundNames = names;
+    }
+
+    public FlowFacts Facts => FactsAt(Destination.Address);
+
+    /// <summary>The facts, as if the client had gone to this address.</summary>
+    public FlowFacts FactsAt(Address address) => FactsOf(address, Message.Protocol, Name);
+
+    /// <summary>The facts, as if the client's bytes were of this protocol and, where it carries one, asked for this name.</summary>
+    public FlowFacts FactsFor(Protocol protocol, HostName? otherwiseNamed) =>
+        FactsOf(Destination.Address, protocol, Name ?? (protocol is Protocol.Tls or Protocol.Http ? otherwiseNamed : null));
+
+    public void Decide(in FlowOutcome outcome)
+    {
+        isJudged = true;
+        Verdict = outcome.Verdict;
+        Words = Judge.Describe(Facts, Verdict, out var nearMiss);
+        NearMiss = nearMiss;
+    }
+
+    /// <summary>The appliance itself failed: what was not judged by then is denied.</summary>
+    public void Fail()
+    {
+        if (!isJudged)
+        {
+            Refuse(Reason.Overloaded, "The appliance failed to judge the connection and let nothing through.");
+        }
+    }
+
+    /// <summary>Refused for what no policy is needed to see: limits, a request that cannot be read.</summary>
+    public void Refuse(Reason reason, string words)
+    {
+        isJudged = true;
+        Verdict = Verdict.Deny(reason);
+        Words = words;
+    }
+
+    public void Reach(in DialResult dialled)
+    {
+        Dialled = dialled.Destination;
+        ConnectTime = dialled.Elapsed;
+    }
+
+    /// <summary>
+    /// Let through, yet nobody answered: the reason says so and the verdict stands. What enforce would have denied keeps its own reason.
+    /// </summary>
+    public void FailToReach(Reason reason)
+    {
+        if (!Verdict.WouldDeny)
+        {
+            Verdict = Verdict with { Reason = reason };
+            Words = reason == Reason.UpstreamTimeout
+                ? "The destination did not answer in time."
+                : "The destination refused the connection or cannot be reached.";
+        }
+
+        Failure = reason;
+    }
+
+    public void Dispose() => Message.Dispose();
+
+    private FlowFacts FactsOf(Address address, Protocol protocol, HostName? name) => new()
+    {
+        Transport = Transport.Tcp,
+        Protocol = protocol,
+        Port = Destination.Port,
+        OriginalDestination = address,
+        IsLiteral = IsLiteral,
+        Name = name,
+        Evidence = Evidence,
+        IsBound = IsBound,
+        BoundNames = BoundNames,
+        Unreadable = Message.Unreadable != Reason.None ? Message.Unreadable : Mismatch,
+        HasEch = Message.HasEch,
+    };
+
+    // The name inside must be the one that was asked for; an address that was asked for speaks for no name inside it.
+    private bool ConnectNameDiffers(HostName connect) => Message.Name is { } inner && !inner.Equals(connect);
+}

@@ -1,0 +1,81 @@
+using SniProxy.Core.Contract;
+using SniProxy.Core.Names;
+using SniProxy.Core.Policies;
+using SniProxy.Events;
+using SniProxy.Flows;
+
+namespace SniProxy.Proxy;
+
+/// <summary>Tells what became of flows: one event each, and the metrics that go with it.</summary>
+internal sealed class FlowReporter(
+    EventLog events, EventIds ids, ProxyMetrics metrics, FlowsMetrics flows, ProxyLog log, TimeProvider clock)
+{
+    public ProxyLog Log => log;
+
+    public TimeProvider Clock => clock;
+
+    public bool IsOverloaded => events.IsOverloaded;
+
+    public void Opened(FlowRecord record) => flows.Opened(record.Connection.Listener.Name);
+
+    public void MessageRead(TimeSpan sinceAccept) => metrics.HelloRead(sinceAccept);
+
+    public void Decided(long startTimestamp) => metrics.Decided(clock.GetElapsedTime(startTimestamp));
+
+    public void Connected(TimeSpan elapsed) => metrics.Connected(elapsed);
+
+    /// <summary>The flow has ended: its event, and its counts.</summary>
+    public void Report(FlowRecord record, Ending ending)
+    {
+        flows.Closed(record.Connection.Listener.Name);
+        var flowEvent = record.ToEvent(ending);
+        metrics.Judged(record.Connection.Listener.Name, flowEvent.Protocol, flowEvent.Verdict, record.PolicyName);
+        CountVerdict(record, flowEvent);
+        if (flowEvent.BytesUp + flowEvent.BytesDown > 0)
+        {
+            metrics.Relayed(flowEvent.BytesUp, flowEvent.BytesDown, record.PolicyName);
+        }
+
+        events.Record(flowEvent);
+    }
+
+    /// <summary>
+    /// Something later on a flow was found wrong: denied, or told only where the flow's mode watches. An event of its own, which names the
+    /// flow.
+    /// </summary>
+    public FlowEvent ReportRequest(FlowRecord record, in Verdict verdict, string? words, HostName? name)
+    {
+        var isWatching = record.Judge is { Mode: not Mode.Enforce, IsStrict: false };
+        var requestEvent = record.ToEvent(Ending.RequestRefused) with
+        {
+            Id = ids.Next(),
+            Time = clock.GetUtcNow(),
+            Kind = EventKind.Request,
+            Flow = record.Flow.Id,
+            Name = name?.Value,
+            Verdict = isWatching ? Decision.Audit : Decision.Deny,
+            WouldBe = isWatching ? Decision.Deny : null,
+            Reason = verdict.Reason,
+            Message = isWatching ? $"[{record.Judge.Mode.Identifier()}] would deny: {words}" : words,
+            Rule = verdict.Rule?.Name,
+            NearMiss = null,
+            BytesUp = 0,
+            BytesDown = 0,
+        };
+        CountVerdict(record, requestEvent);
+        events.Record(requestEvent);
+        return requestEvent;
+    }
+
+    private void CountVerdict(FlowRecord record, FlowEvent flowEvent)
+    {
+        if (flowEvent.Verdict == Decision.Deny)
+        {
+            metrics.Denied(record.PolicyName, flowEvent.Reason, flowEvent.Protocol);
+        }
+        else if (flowEvent.WouldBe == Decision.Deny)
+        {
+            metrics.WouldDeny(record.PolicyName, flowEvent.Reason);
+        }
+    }
+}

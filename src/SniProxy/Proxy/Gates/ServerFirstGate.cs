@@ -1,0 +1,92 @@
+using System.Buffers;
+using SniProxy.Core.Addresses;
+using SniProxy.Core.Contract;
+using SniProxy.Core.Policies;
+using SniProxy.Proxy.Connections;
+
+namespace SniProxy.Proxy.Gates;
+
+/// <summary>
+/// Where the server speaks first the flow was let through before the client said anything. Its first bytes are read here, and the flow is
+/// judged again by them: a port is no proof of a protocol. What they turn out to be may need a gate of its own from then on.
+/// </summary>
+/// <param name="record">The flow.</param>
+/// <param name="reporter">Told when the first bytes are refused.</param>
+/// <param name="names">What is bound to what.</param>
+/// <param name="dialled">The address the flow is connected to.</param>
+/// <param name="follow">The gate for what the client's first message shows; called once, when it was read and allowed.</param>
+internal sealed class ServerFirstGate(
+    FlowRecord record, FlowReporter reporter, DestinationNames names, Address dialled, Func<IRelayGate?> follow) : IRelayGate, IDisposable
+{
+    private volatile IRelayGate? next;
+    private volatile bool isOpen;
+    private volatile bool hasServerSpoken;
+
+    public bool IsOpen => isOpen || next is { IsOpen: true };
+
+    public Action? Wake { private get; set; }
+
+    public GateAnswer OnClientBytes(in ReadOnlySequence<byte> unforwarded)
+    {
+        if (next is { } following)
+        {
+            return following.OnClientBytes(unforwarded);
+        }
+
+        if (!record.Message.Read(unforwarded))
+        {
+            return GateAnswer.Wait;
+        }
+
+        // A command or a broken request? Once the server has greeted it is known to be no HTTP server.
+        if (record.Message.Unreadable == Reason.MalformedRequest && !hasServerSpoken)
+        {
+            return GateAnswer.Wait;
+        }
+
+        record.Message.ReadAsAnswer(unforwarded);
+        if (!IsAllowed())
+        {
+            return GateAnswer.Refuse(default);
+        }
+
+        if (follow() is not { } found)
+        {
+            isOpen = true;
+            return GateAnswer.Forward(unforwarded.Length);
+        }
+
+        found.Wake = Wake;
+        next = found;
+        return found.OnClientBytes(unforwarded);
+    }
+
+    public bool OnServerBytes(ReadOnlySpan<byte> bytes)
+    {
+        var isGreeting = !hasServerSpoken;
+        hasServerSpoken = true;
+        return (next?.OnServerBytes(bytes) ?? false) || isGreeting;
+    }
+
+    public void Dispose() => (next as IDisposable)?.Dispose();
+
+    // The address is dialled already: what the bytes ask for must be allowed there, and nowhere else.
+    private bool IsAllowed()
+    {
+        record.CheckAgreement();
+        if (record.Name is { } name)
+        {
+            record.Bind(names.IsBound(record, name, dialled), []);
+        }
+
+        var outcome = record.Judge.Begin(record.FactsAt(dialled));
+        if (outcome.Step == FlowStep.Dial && !outcome.Verdict.WouldDeny)
+        {
+            return true;
+        }
+
+        var verdict = outcome.Step == FlowStep.Resolve ? Verdict.Deny(Reason.UnboundName) : outcome.Verdict;
+        var words = record.Judge.Describe(record.FactsAt(dialled), verdict, out _);
+        return reporter.ReportRequest(record, verdict, words, record.Name).Verdict != Decision.Deny;
+    }
+}

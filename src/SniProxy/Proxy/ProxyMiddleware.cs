@@ -1,0 +1,216 @@
+// Over 200 lines: the whole life of a connection stands here, in the order it is lived.
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+using SniProxy.Core.Addresses;
+using SniProxy.Core.Contract;
+using SniProxy.Core.Policies;
+using SniProxy.Flows;
+using SniProxy.Policies;
+using SniProxy.Proxy.Connections;
+using SniProxy.Proxy.Gates;
+using SniProxy.Sandboxes;
+
+namespace SniProxy.Proxy;
+
+/// <summary>
+/// The life of a connection: who asks, for what, may they; then refuse so that the client can read it, or dial and relay. Not a byte
+/// goes up before the verdict, and what is dialled is never an address that a client chose for a name.
+/// </summary>
+internal sealed class ProxyMiddleware(
+    SandboxRegistry sandboxes, PolicyBook policies, DestinationNames names, FlowTable flows, FlowReporter reporter, ProxyOptions options)
+{
+    private readonly FirstMessageReader messages = new(options, reporter.Clock);
+    private readonly ProxyRequestReader proxyRequests = new(new FirstMessageReader(options, reporter.Clock));
+    private readonly Dialler dialler = new(options.ConnectTimeout, reporter.Clock);
+
+    public async Task OnConnectionAsync(ConnectionContext context)
+    {
+        var connection = context.Features.GetRequiredFeature<IProxiedConnection>();
+        try
+        {
+            await LiveAsync(connection);
+        }
+        finally
+        {
+            flows.Leave();
+        }
+    }
+
+    private async Task LiveAsync(IProxiedConnection connection)
+    {
+        var sandbox = sandboxes.Find(connection.Client.Address, sandboxes.UsesInterfaces ? connection.Ingress : null);
+        using var flow = flows.Add(sandbox, out var limit);
+        using var record = new FlowRecord(connection, flow, policies.JudgeFor(sandbox), options.ClientHelloMaxBytes, reporter.Clock);
+        connection.Attach(flow);
+        reporter.Opened(record);
+        reporter.Report(record, await ServeOrResetAsync(record, limit));
+    }
+
+    // A fault of ours ends the connection, never the appliance, and has its event like any other end.
+    private async Task<Ending> ServeOrResetAsync(FlowRecord record, Reason limit)
+    {
+        try
+        {
+            return await ServeAsync(record, limit);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            reporter.Log.Fault(error);
+            record.Fail();
+            record.Connection.Reset();
+            return Ending.Fault;
+        }
+    }
+
+    private async Task<Ending> ServeAsync(FlowRecord record, Reason limit)
+    {
+        if (limit != Reason.None || reporter.IsOverloaded)
+        {
+            return RefuseUnread(record, limit == Reason.None ? Reason.Overloaded : limit);
+        }
+
+        var isExplicit = record.Connection.Listener.Kind == ListenerKind.Explicit;
+        if (!isExplicit && !record.HasOriginalDestination)
+        {
+            // Somebody connected to the listener itself; there is no destination but us.
+            return RefuseUnread(record, Reason.GuardSelf);
+        }
+
+        if (isExplicit && await proxyRequests.ReadAsync(record) != PeekStatus.Open)
+        {
+            return Abandon(record);
+        }
+
+        if (!record.IsRefused && !await ReadFirstMessageAsync(record))
+        {
+            return Abandon(record);
+        }
+
+        var addresses = record.IsRefused ? default : await DecideAsync(record);
+        if (!record.IsRefused)
+        {
+            return await DialAsync(record, addresses);
+        }
+
+        await RefusalAnswer.SendAsync(record);
+        return Ending.Refused;
+    }
+
+    // False where the client left before it said what it wants.
+    private async ValueTask<bool> ReadFirstMessageAsync(FlowRecord record)
+    {
+        if (record.IsProxyRequest || options.ServerFirstPorts.Contains(record.Destination.Port))
+        {
+            return true;
+        }
+
+        var status = await messages.ReadAsync(record.Connection, record.Flow, record.Message, record.Started);
+        reporter.MessageRead(record.Elapsed);
+        // Bytes that could still become anything when the client had no more of them are all it wanted to say.
+        var isShort = status == PeekStatus.Ended && record.Message.Protocol == Protocol.Other;
+        if (status == PeekStatus.Aborted || (status == PeekStatus.Ended && !isShort) || record.Flow.IsClosed)
+        {
+            return false;
+        }
+
+        // On the ports of TLS and HTTP silence is no protocol; on any other one the server may be the one to speak first.
+        if (isShort || (status == PeekStatus.Interrupted && (record.Message.Protocol != Protocol.Unread || record.Destination.Port is 80 or 443)))
+        {
+            record.Message.TimeOut();
+        }
+
+        return true;
+    }
+
+    // Binds names, judges, and resolves where the verdict depends on it. What comes back is what may be dialled.
+    private async ValueTask<ReadOnlyMemory<Address>> DecideAsync(FlowRecord record)
+    {
+        record.CheckAgreement();
+        names.Bind(record);
+        var started = reporter.Clock.GetTimestamp();
+        var outcome = record.Judge.Begin(record.Facts);
+        reporter.Decided(started);
+        if (outcome.Step != FlowStep.Resolve || record.Name is not { } name)
+        {
+            record.Decide(outcome);
+            return new[] { record.Destination.Address };
+        }
+
+        var resolution = await names.ResolveAsync(name);
+        if (resolution.Hops.FirstOrDefault(record.Judge.DeniesByRule) is { } alias)
+        {
+            // What our DNS would not have answered is not dialled for a client that never asked it.
+            record.Decide(new FlowOutcome(FlowStep.Refuse, Verdict.Deny(Reason.Rule, record.Judge.JudgeName(alias).Rule)));
+            return default;
+        }
+
+        Address[] resolved = [.. resolution.Addresses];
+        var dial = new Address[Math.Max(1, resolved.Length)];
+        outcome = record.Judge.Finish(record.Facts, resolved, dial, out var count);
+        record.Decide(outcome);
+        return dial.AsMemory(0, count);
+    }
+
+    private async Task<Ending> DialAsync(FlowRecord record, ReadOnlyMemory<Address> addresses)
+    {
+        var dialled = await dialler.DialAsync(addresses, record.Destination.Port);
+        if (dialled.Socket is not { } upstream)
+        {
+            record.FailToReach(dialled.Failure);
+            await RefusalAnswer.SendAsync(record);
+            return Ending.ConnectFailed;
+        }
+
+        record.Reach(dialled);
+        reporter.Connected(dialled.Elapsed);
+        using (upstream)
+        using (names.Hold(record, dialled.Destination.Address))
+        {
+            return await RelayAsync(record, upstream, dialled.Destination.Address);
+        }
+    }
+
+    private async Task<Ending> RelayAsync(FlowRecord record, Socket upstream, Address dialled)
+    {
+        var gate = GateFor(record, dialled);
+        using (gate as IDisposable)
+        {
+            return await record.Connection.RelayAsync(
+                upstream, new RelayTerms(record.Flow, options.IdleTimeout, options.HalfClosedTimeout, gate));
+        }
+    }
+
+    // What still has to be looked at after the verdict. Bytes that a rule lets pass whatever they are have nothing left to show.
+    private IRelayGate? GateFor(FlowRecord record, Address dialled) => record.Message switch
+    {
+        { Unreadable: not Reason.None } => null,
+        { Hello: { } hello } => new HelloRetryGate(record, hello, reporter, options),
+        { IsHttp: true } => new RequestGate(record, reporter),
+        { Protocol: Protocol.Unread } => new ServerFirstGate(record, reporter, names, dialled, () => GateFor(record, dialled)),
+        _ => null,
+    };
+
+    // Limits and overload: nothing is read for it, so there is nothing to answer in.
+    private static Ending RefuseUnread(FlowRecord record, Reason reason)
+    {
+        record.Refuse(reason, reason switch
+        {
+            Reason.RateLimited => "The sandbox opens connections faster than it may.",
+            Reason.ConnectionLimit => "The sandbox has as many connections open as it may.",
+            Reason.GuardSelf => "The connection was made to the appliance itself, which is no way out.",
+            _ => "The appliance cannot record what it decides and lets nothing new through.",
+        });
+        record.Connection.Reset();
+        return Ending.Refused;
+    }
+
+    // The client left, or the flow was closed, before there was anything to judge: judged by where it went, for the record only.
+    private Ending Abandon(FlowRecord record)
+    {
+        names.Bind(record);
+        record.Decide(record.Judge.Begin(record.Facts));
+        record.Connection.Reset();
+        return record.Flow.IsClosed ? record.Flow.Ending : Ending.ClientAborted;
+    }
+}

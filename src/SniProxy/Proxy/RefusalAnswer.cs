@@ -1,0 +1,70 @@
+using System.Buffers;
+using SniProxy.Core.Contract;
+using SniProxy.Core.Http;
+using SniProxy.Core.Tls;
+
+namespace SniProxy.Proxy;
+
+/// <summary>How a client learns that it is refused: in its own protocol where it has words for it, by a reset where it has none.</summary>
+internal static class RefusalAnswer
+{
+    /// <summary>Answers and ends the connection.</summary>
+    public static async ValueTask SendAsync(FlowRecord record)
+    {
+        var answer = For(record);
+        if (answer.IsEmpty || !await record.Connection.SendAsync(answer))
+        {
+            record.Connection.Reset();
+            return;
+        }
+
+        await record.Connection.FinishAsync();
+    }
+
+    /// <summary>The answer to a request on a connection that was let through before.</summary>
+    public static ReadOnlyMemory<byte> ToRequest(FlowEvent denied, RequestHead request)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        RefusalWriter.Write(
+            output, new Refusal(denied.Id, denied.Reason, denied.Message ?? string.Empty, denied.Rule, denied.NearMiss), request);
+        return output.WrittenMemory;
+    }
+
+    public static byte[] Alert(TlsAlert alert)
+    {
+        var answer = new byte[TlsAlertRecord.Length];
+        TlsAlertRecord.TryWrite(answer, alert);
+        return answer;
+    }
+
+    private static ReadOnlyMemory<byte> For(FlowRecord record)
+    {
+        if (record.Message.IsTls)
+        {
+            // A denial by policy has its own alert; what is wrong with the hello has the hello's. An upstream that is not there is no alert
+            // at all.
+            return record.Verdict.IsDenied
+                ? Alert(record.Message.Unreadable == record.Verdict.Reason ? record.Message.Alert : TlsAlert.AccessDenied)
+                : default;
+        }
+
+        return record.Message.IsHttp || record.IsAwaitingProxyAnswer ? InHttp(record) : default;
+    }
+
+    private static ReadOnlyMemory<byte> InHttp(FlowRecord record)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var reason = record.Failure == Reason.None ? record.Verdict.Reason : record.Failure;
+        var refusal = new Refusal(record.Flow.Id, reason, record.Words ?? string.Empty, record.Verdict.Rule?.Name, record.NearMiss);
+        if (record.Message.Request is { } request)
+        {
+            RefusalWriter.Write(output, refusal, request);
+        }
+        else
+        {
+            RefusalWriter.Write(output, refusal, refusal.Error, asJson: false, isHeadRequest: false);
+        }
+
+        return output.WrittenMemory;
+    }
+}
