@@ -1,1 +1,3 @@
-return 0;
+using SniProxy.Cli;
+
+return await SniProxyCommand.RunAsync(args);

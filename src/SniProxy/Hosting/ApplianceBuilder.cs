@@ -1,0 +1,170 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging.Console;
+using SniProxy.Api;
+using SniProxy.Core.Policies;
+using SniProxy.Dns;
+using SniProxy.Enforcement;
+using SniProxy.Events;
+using SniProxy.Flows;
+using SniProxy.Hosting.Configuration;
+using SniProxy.Policies;
+using SniProxy.Proxy;
+using SniProxy.Proxy.Connections;
+using SniProxy.Proxy.Listeners;
+using SniProxy.Resolutions;
+using SniProxy.Sandboxes;
+using SniProxy.Storage;
+
+namespace SniProxy.Hosting;
+
+/// <summary>Wires the rooms to each other. This is the only place where all of them meet.</summary>
+internal static class ApplianceBuilder
+{
+    /// <summary>What has to hold before anything is opened: the machine offers what enforcement needs, and there is a data folder.</summary>
+    public static void Prepare(ApplianceOptions options)
+    {
+        var kinds = ApplianceProbes.Kinds(options);
+        Capabilities.Demand(kinds);
+        if (kinds.Count > 0 && options.Enforcement.CheckRules)
+        {
+            Capabilities.DemandForReadingRules();
+        }
+
+        CreateDataFolder(options.DataFolder);
+    }
+
+    public static WebApplication Build(ApplianceOptions options)
+    {
+        var limits = Limits(options.Proxy);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "sniproxy", ContentRootPath = options.DataFolder });
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.ColorBehavior = LoggerColorBehavior.Default;
+        });
+        builder.Logging.SetMinimumLevel(options.IsQuiet ? LogLevel.Warning : LogLevel.Information);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+
+        // A start that fails is told by the verb, once and without a stack.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        AddRooms(builder.Services, options, limits);
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            foreach (var listener in options.Proxy.Listeners)
+            {
+                kestrel.Listen((System.Net.EndPoint)new ProxyEndPoint(listener), listen => listen.UseSniProxy());
+            }
+
+            kestrel.ListenForApi(options.Api);
+        });
+
+        // After Kestrel's own: the factory that was added last is asked first.
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => services.GetRequiredService<ProxyListenerFactory>());
+        var app = builder.Build();
+        app.UseRouting();
+        app.UseApiGate();
+        app.MapApi();
+        return app;
+    }
+
+    /// <summary>How many flows fit into the descriptors that are left now.</summary>
+    /// <exception cref="InvalidConfigurationException">The configured number does not.</exception>
+    public static int MaxFlows(ProxyOptions proxy) =>
+        ConnectionCap.TryFit(proxy.MaxConnections, Descriptors.RaiseLimit(), Descriptors.Open(), SocketConnection.DescriptorsPerFlow, out var cap, out var error)
+            ? cap
+            : throw new InvalidConfigurationException([$"SniProxy:Proxy:{error}."]);
+
+    private static void AddRooms(IServiceCollection services, ApplianceOptions options, FlowLimits limits)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<IHostLifetime, CommandLifetime>();
+
+        services.AddSingleton<IStore>(_ => OpenStore(options.DataFolder));
+        services.AddSingleton(provider => new EventLog(EventLog.PathFor(options.Events, options.DataFolder), null, provider.GetRequiredService<ILogger<EventLog>>()));
+        services.AddSingleton<EventIds>();
+
+        services.AddSingleton(options.Policies);
+        services.AddSingleton<StrictStore>();
+        services.AddSingleton(provider => Book(options, provider));
+        services.AddSingleton<PoliciesMetrics>();
+        services.AddSingleton<PoliciesLog>();
+        services.AddSingleton<PolicyFolder>();
+
+        services.AddSingleton<SandboxStore>();
+        services.AddSingleton(provider => new SandboxRegistry(options.Sandboxes, options.Bindings, provider.GetRequiredService<SandboxStore>()));
+        services.AddSingleton<SandboxesMetrics>();
+
+        services.AddSingleton(options.Dns);
+        services.AddSingleton(options.Dns.ForResolver());
+        services.AddSingleton<ResolutionMetrics>();
+        services.AddSingleton<ResolutionMap>();
+        services.AddSingleton<UpstreamResolver>();
+
+        services.AddSingleton(provider => new DnsWiring(
+            provider.GetRequiredService<SandboxRegistry>().Find,
+            provider.GetRequiredService<PolicyBook>().JudgeFor,
+            provider.GetRequiredService<EventLog>().Record,
+            provider.GetRequiredService<EventIds>()));
+        services.AddSingleton<DnsMetrics>();
+        services.AddSingleton<DnsQueryHandler>();
+        services.AddSingleton<DnsServer>();
+
+        services.AddSingleton<FlowsMetrics>();
+        services.AddSingleton(provider => new FlowTable(limits, provider.GetRequiredService<EventIds>(), provider.GetRequiredService<TimeProvider>()));
+
+        services.AddSingleton(options.Proxy);
+        services.AddSingleton<ProxyMetrics>();
+        services.AddSingleton<ProxyLog>();
+        services.AddSingleton<FlowReporter>();
+        services.AddSingleton<DestinationNames>();
+        services.AddSingleton<ProxyMiddleware>();
+        services.AddSingleton<ProxyListenerFactory>();
+
+        services.AddSingleton(provider => new TokenBook(provider.GetRequiredService<IStore>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<MetricsCollector>();
+        services.AddSingleton(new Readiness(Appliance.Conditions));
+        services.AddSingleton(options);
+        services.AddSingleton<GuardKeeper>();
+        services.AddSingleton<LifecycleEnd>();
+        services.AddSingleton(_ => new IngressInterfaces());
+        services.AddSingleton<KernelChanges>();
+        services.AddSingleton<EnforcementMetrics>();
+        services.AddSingleton(provider => new EnforcementWatch(
+            ApplianceProbes.Standing(options, provider.GetRequiredService<KernelChanges>(), provider.GetRequiredService<TimeProvider>()),
+            provider.GetRequiredService<EnforcementMetrics>(),
+            provider.GetRequiredService<ILogger<EnforcementWatch>>(),
+            provider.GetRequiredService<TimeProvider>()));
+    }
+
+    private static void CreateDataFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidConfigurationException([$"SniProxy:DataFolder: {folder} cannot be made: {error.Message} Name a folder that the appliance may write to."]);
+        }
+    }
+
+    private static SqliteStore OpenStore(string dataFolder)
+    {
+        var store = new SqliteStore(SqliteStore.PathIn(dataFolder));
+        store.Open();
+        return store;
+    }
+
+    private static PolicyBook Book(ApplianceOptions options, IServiceProvider provider)
+    {
+        var strict = provider.GetRequiredService<StrictStore>();
+        return new PolicyBook(options.Policies, new Guard(), strict.Load(), provider.GetRequiredService<IStore>().Revision, strict.Put);
+    }
+
+    private static FlowLimits Limits(ProxyOptions proxy) =>
+        new(MaxFlows(proxy), proxy.MaxConnectionsPerSandbox, proxy.NewConnectionsPerSecondPerSandbox);
+}
