@@ -1,0 +1,152 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using SniProxy.Core.Addresses;
+using SniProxy.Core.Contract;
+using SniProxy.Core.Dns;
+using SniProxy.Core.Policies;
+using SniProxy.Dns;
+using SniProxy.Enforcement;
+using SniProxy.Events;
+using SniProxy.Policies;
+using SniProxy.Resolutions;
+using SniProxy.Tests.Resolutions;
+
+namespace SniProxy.Tests.Dns;
+
+/// <summary>The door on loopback with real sockets, a compiled policy, and a name server of the test behind it.</summary>
+internal sealed class DnsDoor : IAsyncDisposable
+{
+    public const long Lifecycle = 11;
+
+    private readonly DnsMetrics metrics = new();
+    private readonly IngressInterfaces interfaces = new();
+    private readonly ResolutionMetrics resolutionMetrics = new();
+    private readonly UpstreamResolver resolver;
+
+    public DnsDoor(string policy, Func<byte[], IReadOnlyList<byte[]>>? upstream = null, DnsOptions? options = null, ResolverOptions? resolverOptions = null)
+    {
+        Upstream = new FakeNameServer(upstream);
+        Judge = Compile(policy);
+        var servers = resolverOptions?.Upstreams is { } given && given[0] != ResolverOptions.System ? given : [Upstream.Endpoint.ToString()];
+        resolver = new UpstreamResolver(
+            new ResolverOptions
+            {
+                Upstreams = servers,
+                AttemptTimeout = resolverOptions?.AttemptTimeout ?? TimeSpan.FromSeconds(1),
+                QueryTimeout = resolverOptions?.QueryTimeout ?? TimeSpan.FromSeconds(3),
+            },
+            Clock, NullLogger<UpstreamResolver>.Instance, resolutionMetrics);
+        Map = new ResolutionMap(Clock);
+        var wiring = new DnsWiring(
+            (source, ingress) =>
+            {
+                Seen.Enqueue((source, ingress));
+                return Sandbox;
+            },
+            _ => Judge, Events.Enqueue, new EventIds(Clock));
+        options ??= new DnsOptions { Endpoint = "[::]:0" };
+        Handler = new DnsQueryHandler(options, wiring, resolver, Map, metrics, Clock);
+        Server = new DnsServer(options, Handler, interfaces, NullLogger<DnsServer>.Instance);
+        Server.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
+    }
+
+    public ShiftedClock Clock { get; } = new();
+
+    public FakeNameServer Upstream { get; }
+
+    public ResolutionMap Map { get; }
+
+    public DnsQueryHandler Handler { get; }
+
+    public DnsServer Server { get; }
+
+    public Judge Judge { get; set; }
+
+    public Sandbox Sandbox { get; set; } = new()
+    {
+        Id = "sbx",
+        Lifecycle = Lifecycle,
+        Labels = new Dictionary<string, string> { ["service"] = "agent", ["phase"] = "build" },
+    };
+
+    public ConcurrentQueue<FlowEvent> Events { get; } = new();
+
+    public ConcurrentQueue<(Address Source, string? Ingress)> Seen { get; } = new();
+
+    public IPEndPoint Endpoint => new(IPAddress.Loopback, Server.Endpoints[0].Port);
+
+    /// <summary>The one event there is.</summary>
+    public FlowEvent Event => Assert.Single(Events);
+
+    public static Judge Compile(string policy, Mode mode = Mode.Enforce, bool strict = false)
+    {
+        var reading = PolicyYaml.Read(policy, "test.yaml", "test");
+        Assert.Empty(reading.Errors);
+        Assert.NotNull(reading.Document);
+        return new Judge(PolicyCompiler.Compile(reading.Document, 7, DateTimeOffset.UtcNow), mode, strict, new Guard());
+    }
+
+    public Task<DnsReplyView> AskAsync(string name, DnsType type = DnsType.A, bool withOpt = true) =>
+        AskAsync(Wire.Query(name, type, opt: withOpt ? Wire.Opt() : null));
+
+    public async Task<DnsReplyView> AskAsync(byte[] query) => new(await ExchangeAsync(query, Endpoint), query);
+
+    /// <summary>Sends from a connected socket, which takes replies from exactly where it sent to.</summary>
+    public static async Task<byte[]> ExchangeAsync(byte[] query, IPEndPoint to)
+    {
+        using var socket = new Socket(to.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        await socket.ConnectAsync(to, TestContext.Current.CancellationToken);
+        await socket.SendAsync(query, TestContext.Current.CancellationToken);
+        var buffer = new byte[65_535];
+        var length = await socket.ReceiveAsync(buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        return buffer[..length];
+    }
+
+    public async Task<Socket> ConnectAsync(IPEndPoint? to = null)
+    {
+        to ??= Endpoint;
+        var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(to, TestContext.Current.CancellationToken);
+        return socket;
+    }
+
+    public static byte[] Frame(byte[] message) => [.. Wire.UInt16(message.Length), .. message];
+
+    /// <summary>The next message of a connection, or null at its end.</summary>
+    public static async Task<byte[]?> ReadFrameAsync(Socket socket)
+    {
+        var head = await ReadAsync(socket, 2);
+        return head is null ? null : await ReadAsync(socket, BinaryPrimitives.ReadUInt16BigEndian(head));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+        Server.Dispose();
+        await resolver.DisposeAsync();
+        await Upstream.DisposeAsync();
+        interfaces.Dispose();
+        metrics.Dispose();
+        resolutionMetrics.Dispose();
+    }
+
+    private static async Task<byte[]?> ReadAsync(Socket socket, int length)
+    {
+        var buffer = new byte[length];
+        for (var at = 0; at < length;)
+        {
+            var count = await socket.ReceiveAsync(buffer.AsMemory(at), TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+            if (count == 0)
+            {
+                return null;
+            }
+
+            at += count;
+        }
+
+        return buffer;
+    }
+}

@@ -1,0 +1,425 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Sockets;
+using SniProxy.Core.Addresses;
+using SniProxy.Core.Contract;
+using SniProxy.Core.Dns;
+using SniProxy.Dns;
+using SniProxy.Tests.Resolutions;
+
+namespace SniProxy.Tests.Dns;
+
+/// <summary>The door as such: sockets, framing, hygiene, limits.</summary>
+public sealed class DnsServerTests
+{
+    private const string AllowAll = "rules: [{allow: '**.example'}]";
+
+    private static readonly Func<byte[], IReadOnlyList<byte[]>> Everything = query => [Wire.Respond(query, 0, [Wire.A(Wire.Asked(query).Name, "203.0.113.10")])];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string, byte[], DnsRcode> WrongQuestions()
+    {
+        var plain = Wire.Query("good.example", DnsType.A);
+        byte[] With(int at, byte value)
+        {
+            var changed = plain.ToArray();
+            changed[at] = value;
+            return changed;
+        }
+
+        return new TheoryData<string, byte[], DnsRcode>
+        {
+            { "no question", With(5, 0), DnsRcode.FormErr },
+            { "two questions", With(5, 2), DnsRcode.FormErr },
+            { "inverse query", With(2, 0x09), DnsRcode.NotImp },
+            { "update", With(2, 0x29), DnsRcode.NotImp },
+            { "class chaos", With(plain.Length - 1, 3), DnsRcode.Refused },
+            { "EDNS version 1", Wire.Query("good.example", DnsType.A, opt: Wire.Opt(version: 1)), DnsRcode.BadVers },
+            { "pointer in the question", [.. plain[..12], 1, (byte)'a', 0xc0, 12, 0, 1, 0, 1], DnsRcode.FormErr },
+            { "cut", plain[..^3], DnsRcode.FormErr },
+            { "trailing byte", [.. plain, 0], DnsRcode.FormErr },
+            { "dot inside a label", [.. plain[..12], 12, .. "good.example"u8, 0, 0, 1, 0, 1], DnsRcode.NxDomain },
+            { "NUL inside a label", Wire.Query("go\0od.example", DnsType.A), DnsRcode.NxDomain },
+            { "byte over 0x7f", Wire.Query("g\u00f6od.example", DnsType.A), DnsRcode.NxDomain },
+            { "space", Wire.Query("go od.example", DnsType.A), DnsRcode.NxDomain },
+            { "the root", Wire.Query("", DnsType.Ns), DnsRcode.NxDomain },
+            { "an address", Wire.Query("203.0.113.10", DnsType.A), DnsRcode.NxDomain },
+        };
+    }
+
+    [Theory]
+    [MemberData(nameof(WrongQuestions))]
+    public async Task AnswersWrongQuestionsFromHere(string fault, byte[] query, DnsRcode rcode)
+    {
+        await using var door = new DnsDoor(AllowAll, Everything);
+        var reply = new DnsReplyView(await DnsDoor.ExchangeAsync(query, door.Endpoint), query);
+
+        Assert.True(rcode == reply.Rcode, $"{fault}: {reply.Rcode}");
+        Assert.Empty(door.Upstream.Queries);
+        Assert.Equal(Decision.Deny, door.Event.Verdict);
+    }
+
+    [Fact]
+    public async Task AnswersNothingToWhatIsNoQuery()
+    {
+        await using var door = new DnsDoor(AllowAll, Everything);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        await socket.ConnectAsync(door.Endpoint, Cancellation);
+        byte[][] silent = [[], [1, 2, 3], Wire.Query("good.example", DnsType.A, id: 1, flags: 0x8180), Wire.Query("good.example", DnsType.A, id: 2, flags: 0x0300)];
+        foreach (var message in silent)
+        {
+            await socket.SendAsync(message, Cancellation);
+        }
+
+        await socket.SendAsync(Wire.Query("good.example", DnsType.A, id: 3), Cancellation);
+        var buffer = new byte[1500];
+        await socket.ReceiveAsync(buffer, Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+
+        Assert.Equal([0, 3], buffer[..2]);
+        Assert.Equal("good.example", door.Event.Qname);
+    }
+
+    [Fact]
+    public async Task AnswersFromTheAddressThatWasAskedAndTellsTheInterface()
+    {
+        await using var door = new DnsDoor(AllowAll, Everything);
+        var query = Wire.Query("good.example", DnsType.A);
+        foreach (var address in new[] { "127.0.0.1", "127.0.0.77", "::1" })
+        {
+            // A connected socket takes nothing from any other address.
+            var to = new IPEndPoint(IPAddress.Parse(address), door.Endpoint.Port);
+            Assert.Equal(DnsRcode.NoError, new DnsReplyView(await DnsDoor.ExchangeAsync(query, to), query).Rcode);
+            using var connection = await door.ConnectAsync(to);
+            await connection.SendAsync(DnsDoor.Frame(query), Cancellation);
+            Assert.NotNull(await DnsDoor.ReadFrameAsync(connection));
+        }
+
+        Assert.All(door.Seen, seen => Assert.Equal("lo", seen.Ingress));
+        Assert.Equal(["127.0.0.1", "::1"], door.Seen.Select(seen => seen.Source.ToString()).Distinct().Order());
+        Assert.All(door.Events, told => Assert.False(told.Client?.Address.IsIPv4MappedToIPv6));
+    }
+
+    [Fact]
+    public async Task ServesSeveralEndpointsOfEitherFamily()
+    {
+        await using var door = new DnsDoor(AllowAll, Everything, new DnsOptions { Endpoint = "127.0.0.5:0, [::1]:0" });
+        var query = Wire.Query("good.example", DnsType.A);
+
+        Assert.Equal(2, door.Server.Endpoints.Count);
+        foreach (var endpoint in door.Server.Endpoints)
+        {
+            Assert.NotEqual(0, endpoint.Port);
+            Assert.Equal(DnsRcode.NoError, new DnsReplyView(await DnsDoor.ExchangeAsync(query, endpoint), query).Rcode);
+        }
+    }
+
+    [Fact]
+    public async Task TellsToComeBackOverTcpWhenTheAnswerIsTooLarge()
+    {
+        var many = Enumerable.Range(1, 100).Select(i => Wire.A("good.example", $"203.0.113.{i}")).ToArray();
+        await using var door = new DnsDoor(AllowAll, query => [Wire.Respond(query, 0, [], truncated: true)]);
+        door.Upstream.OnTcp = query => [Wire.Respond(query, 0, many)];
+        var cut = await door.AskAsync(Wire.Query("good.example", DnsType.A, opt: Wire.Opt(4096)));
+        Assert.True(cut.Header.IsTruncated);
+        Assert.Equal(0, cut.Header.Answers);
+
+        using var connection = await door.ConnectAsync();
+        var query = Wire.Query("good.example", DnsType.A);
+        await connection.SendAsync(DnsDoor.Frame(query), Cancellation);
+        var whole = await DnsDoor.ReadFrameAsync(connection);
+        Assert.NotNull(whole);
+        Assert.Equal(100, new DnsReplyView(whole, query).Answers.Count);
+    }
+
+    // 12 bytes of header, 18 of question, 11 of OPT, 16 for each address.
+    [Theory]
+    [InlineData(0, 30)]
+    [InlineData(512, 29)]
+    [InlineData(1000, 59)]
+    [InlineData(1232, 74)]
+    [InlineData(65535, 74)]
+    public async Task FillsDatagramsUpToWhatClientAndPathTake(int size, int most)
+    {
+        await using var door = new DnsDoor(AllowAll, query =>
+        {
+            var name = Wire.Asked(query).Name;
+            return [Wire.Respond(query, 0, [.. Enumerable.Range(1, name == "fits.example" ? most : most + 1).Select(i => Wire.A(name, $"203.0.113.{i}"))])];
+        });
+        var opt = size == 0 ? null : Wire.Opt(size);
+
+        Assert.Equal(most, (await door.AskAsync(Wire.Query("fits.example", DnsType.A, opt: opt))).Answers.Count);
+        Assert.True((await door.AskAsync(Wire.Query("more.example", DnsType.A, opt: opt))).Header.IsTruncated);
+    }
+
+    [Fact]
+    public async Task ReadsQuestionsCutAtEveryByteOverTcp()
+    {
+        await using var door = new DnsDoor(AllowAll, Everything);
+        using var connection = await door.ConnectAsync();
+        byte[] two = [.. DnsDoor.Frame(Wire.Query("a.example", DnsType.A, id: 1)), .. DnsDoor.Frame(Wire.Query("b.example", DnsType.A, id: 2))];
+        foreach (var value in two)
+        {
+            await connection.SendAsync(new[] { value }, Cancellation);
+        }
+
+        Assert.Equal([1, 2], (await ReadIdsAsync(connection, 2)).Order());
+    }
+
+    [Fact]
+    public async Task AnswersPipelinedQuestionsAsTheyAreReady()
+    {
+        await using var door = new DnsDoor(AllowAll, query => Wire.Asked(query).Name == "slow.example" ? [] : Everything(query));
+        using var connection = await door.ConnectAsync();
+        await connection.SendAsync(DnsDoor.Frame(Wire.Query("slow.example", DnsType.A, id: 1)), Cancellation);
+        await door.Upstream.NextAsync();
+        for (byte id = 2; id < 20; id++)
+        {
+            await connection.SendAsync(DnsDoor.Frame(Wire.Query($"n{id}.example", DnsType.A, id: id)), Cancellation);
+        }
+
+        Assert.Equal(Enumerable.Range(2, 18), (await ReadIdsAsync(connection, 18)).Order());
+        door.Upstream.OnUdp = Everything;
+        Assert.Equal([1], await ReadIdsAsync(connection, 1));
+    }
+
+    [Fact]
+    public async Task AnswersWhatWasAskedBeforeTheClientClosedItsSide()
+    {
+        await using var door = new DnsDoor(AllowAll, Everything);
+        using var connection = await door.ConnectAsync();
+        await connection.SendAsync(DnsDoor.Frame(Wire.Query("good.example", DnsType.A)), Cancellation);
+        connection.Shutdown(SocketShutdown.Send);
+
+        Assert.NotNull(await DnsDoor.ReadFrameAsync(connection));
+        Assert.Null(await DnsDoor.ReadFrameAsync(connection));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { })]
+    [InlineData(new byte[] { 0 })]
+    [InlineData(new byte[] { 0, 40, 1, 2 })]
+    public async Task ClosesConnectionsThatAskNothing(byte[] sent)
+    {
+        var options = new DnsOptions { Endpoint = "[::]:0", TcpIdleTimeout = TimeSpan.FromMilliseconds(150) };
+        await using var door = new DnsDoor(AllowAll, Everything, options);
+        using var connection = await door.ConnectAsync();
+        if (sent.Length > 0)
+        {
+            await connection.SendAsync(sent, Cancellation);
+        }
+
+        Assert.Null(await DnsDoor.ReadFrameAsync(connection));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4097)]
+    [InlineData(65535)]
+    public async Task ClosesConnectionsWhoseLengthIsNoQuestions(int length)
+    {
+        await using var door = new DnsDoor(AllowAll, Everything);
+        using var connection = await door.ConnectAsync();
+        await connection.SendAsync(Wire.UInt16(length), Cancellation);
+
+        Assert.Null(await DnsDoor.ReadFrameAsync(connection));
+    }
+
+    [Fact]
+    public async Task CapsConnectionsOfASandboxAndGivesTheirPlacesBack()
+    {
+        await using var door = new DnsDoor(AllowAll, Everything, new DnsOptions { Endpoint = "[::]:0", TcpConnectionsPerSandbox = 2 });
+        var query = DnsDoor.Frame(Wire.Query("good.example", DnsType.A));
+        async Task<bool> IsServed(Socket socket)
+        {
+            try
+            {
+                await socket.SendAsync(query, Cancellation);
+                return await DnsDoor.ReadFrameAsync(socket) is not null;
+            }
+            catch (SocketException)
+            {
+                return false;
+            }
+        }
+
+        var first = await door.ConnectAsync();
+        using var second = await door.ConnectAsync();
+        Assert.True(await IsServed(first));
+        Assert.True(await IsServed(second));
+        using var third = await door.ConnectAsync();
+        Assert.False(await IsServed(third));
+
+        first.Shutdown(SocketShutdown.Send);
+        Assert.Null(await DnsDoor.ReadFrameAsync(first));
+        first.Dispose();
+        using var fourth = await door.ConnectAsync();
+        Assert.True(await IsServed(fourth));
+    }
+
+    [Fact]
+    public async Task RefusesMoreQuestionsASecondThanASandboxMayAskAndTellsOnce()
+    {
+        await using var door = new DnsDoor(AllowAll, Everything, new DnsOptions { Endpoint = "[::]:0", QueriesPerSecondPerSandbox = 5 });
+        var rcodes = new List<DnsRcode>();
+        for (var i = 0; i < 20; i++)
+        {
+            rcodes.Add((await door.AskAsync("good.example")).Rcode);
+        }
+
+        Assert.All(rcodes.Take(5), rcode => Assert.Equal(DnsRcode.NoError, rcode));
+        Assert.InRange(rcodes.Count(rcode => rcode == DnsRcode.Refused), 10, 15);
+        Assert.InRange(door.Events.Count(told => told.Reason == Reason.RateLimited), 1, 2);
+
+        // Another sandbox has its own.
+        door.Sandbox = door.Sandbox with { Lifecycle = DnsDoor.Lifecycle + 1 };
+        Assert.Equal(DnsRcode.NoError, (await door.AskAsync("good.example")).Rcode);
+    }
+
+    [Fact]
+    public async Task RefusesMoreQuestionsAtOnceThanASandboxMayHave()
+    {
+        await using var door = new DnsDoor(AllowAll, options: new DnsOptions { Endpoint = "[::]:0", InFlightPerSandbox = 3 });
+        using var connection = await door.ConnectAsync();
+        for (var id = 1; id <= 3; id++)
+        {
+            await connection.SendAsync(DnsDoor.Frame(Wire.Query($"n{id}.example", DnsType.A, id)), Cancellation);
+            await door.Upstream.NextAsync();
+        }
+
+        Assert.Equal(DnsRcode.Refused, (await door.AskAsync("n4.example")).Rcode);
+        Assert.Equal(DnsRcode.Refused, (await door.AskAsync("denied.test")).Rcode);
+        door.Upstream.OnUdp = Everything;
+        for (var id = 1; id <= 3; id++)
+        {
+            Assert.NotNull(await DnsDoor.ReadFrameAsync(connection));
+        }
+
+        Assert.Equal(DnsRcode.NoError, (await door.AskAsync("n4.example")).Rcode);
+    }
+
+    [Fact]
+    public async Task HasLearnedWhenAnyOfParallelDuplicatesIsAnswered()
+    {
+        await using var door = new DnsDoor(AllowAll, Everything);
+        Assert.True(Address.TryParse("203.0.113.10", out var address));
+        for (var round = 0; round < 20; round++)
+        {
+            var name = $"n{round}.example";
+            var bound = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
+            {
+                await door.AskAsync(name);
+                return door.Map.IsBound(DnsDoor.Lifecycle, Wire.Host(name), address);
+            }));
+            Assert.All(bound, Assert.True);
+        }
+
+        Assert.Equal(20, door.Upstream.Queries.Count);
+        Assert.Equal(160, door.Events.Count);
+        Assert.Equal(160, door.Events.Select(told => told.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task CountsEachQuestionByPolicyTypeVerdictAndReason()
+    {
+        var counted = new List<string>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Name == "sniproxy_dns_queries_total")
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
+        {
+            var text = string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"));
+            lock (counted)
+            {
+                counted.AddRange(Enumerable.Repeat(text, (int)value));
+            }
+        });
+        listener.Start();
+        const string policy = "{name: metered, rules: [good.example]}";
+        await using var door = new DnsDoor(policy, Everything);
+        await door.AskAsync("good.example", DnsType.Aaaa);
+        await door.AskAsync("good.example", (DnsType)65280);
+
+        lock (counted)
+        {
+            Assert.Equal(
+                ["policy=metered type=AAAA verdict=allow reason=rule", "policy=metered type=other verdict=deny reason=query_type"],
+                counted.Where(text => text.StartsWith("policy=metered", StringComparison.Ordinal)).Order());
+        }
+    }
+
+    [Fact]
+    public async Task SurvivesSeededNoiseOverUdp()
+    {
+        await using var door = new DnsDoor(AllowAll, Everything, new DnsOptions { Endpoint = "[::]:0", QueriesPerSecondPerSandbox = 1_000_000 });
+        var random = new Random(99);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        await socket.ConnectAsync(door.Endpoint, Cancellation);
+        var plain = Wire.Query("good.example", DnsType.A, opt: Wire.Opt());
+        for (var i = 0; i < 5_000; i++)
+        {
+            var message = plain.ToArray();
+            message[random.Next(message.Length)] = (byte)random.Next(256);
+            message[random.Next(message.Length)] ^= (byte)(1 << random.Next(8));
+            await socket.SendAsync(message, Cancellation);
+
+            // Now and then a question that must be answered: the noise before it has been read then, and no buffer overflows.
+            if (i % 50 == 0)
+            {
+                Assert.Equal(DnsRcode.NoError, (await door.AskAsync($"n{i}.example")).Rcode);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task StopsWhileQuestionsAreUnderWayAndFreesItsPort()
+    {
+        var door = new DnsDoor(AllowAll);
+        var endpoint = door.Endpoint;
+        using var connection = await door.ConnectAsync();
+        await connection.SendAsync(DnsDoor.Frame(Wire.Query("slow.example", DnsType.A)), Cancellation);
+        await door.Upstream.NextAsync();
+        await door.DisposeAsync();
+
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(endpoint);
+        Assert.Empty(door.Events);
+    }
+
+    [Fact]
+    public void RefusesOptionsThatCannotBeServedByTheirNames()
+    {
+        var errors = new DnsOptions
+        {
+            Endpoint = "[::]",
+            Upstreams = ["resolver.example"],
+            Mode = DnsMode.Synthetic,
+            BlockedAnswer = (BlockedAnswer)9,
+            LocalSuffixes = ["*.local"],
+            QueriesPerSecondPerSandbox = 0,
+        }.Validate();
+
+        Assert.Equal(
+            ["Upstreams:0", "Endpoint", "Mode", "BlockedAnswer", "LocalSuffixes:0", "QueriesPerSecondPerSandbox"],
+            errors.Select(error => error["SniProxy:Dns:".Length..].Split(' ')[0]));
+        Assert.Empty(new DnsOptions().Validate());
+    }
+
+    private static async Task<List<int>> ReadIdsAsync(Socket connection, int count)
+    {
+        var ids = new List<int>();
+        while (ids.Count < count)
+        {
+            var reply = await DnsDoor.ReadFrameAsync(connection);
+            Assert.NotNull(reply);
+            ids.Add(reply[1]);
+        }
+
+        return ids;
+    }
+}

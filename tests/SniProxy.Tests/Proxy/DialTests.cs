@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using SniProxy.Core.Addresses;
+using SniProxy.Core.Contract;
+using SniProxy.Proxy;
+
+namespace SniProxy.Tests.Proxy;
+
+/// <summary>Several addresses for one name: the first that answers is taken, and a silent one costs little.</summary>
+public sealed class DialTests
+{
+    private static readonly string[] Three = ["127.0.0.11", "127.0.0.12", "127.0.0.13"];
+
+    [Fact]
+    public async Task ASilentFirstAddressCostsOneAttemptDelay()
+    {
+        using var origin = new Origin("127.0.0.12");
+        using var silent = await SilentAsync("127.0.0.11", origin.Port);
+        using var third = new Origin("127.0.0.13", origin.Port);
+
+        // Of a few tries the best: a busy machine may be late, a dialler that waits is late each time.
+        var best = TimeSpan.MaxValue;
+        for (var attempt = 0; attempt < 5 && best > TimeSpan.FromMilliseconds(400); attempt++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            var dialled = await DialAsync(origin.Port, Three);
+            var elapsed = Stopwatch.GetElapsedTime(started);
+            best = elapsed < best ? elapsed : best;
+            dialled.Socket?.Dispose();
+            Assert.Equal("127.0.0.12", dialled.Destination.Address.ToString());
+        }
+
+        Assert.InRange(best, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(400));
+    }
+
+    [Fact]
+    public async Task AnAddressThatRefusesCostsNothing()
+    {
+        using var origin = new Origin("127.0.0.13");
+        var started = Stopwatch.GetTimestamp();
+        var dialled = await DialAsync(origin.Port, Three);
+        dialled.Socket?.Dispose();
+        Assert.Equal("127.0.0.13", dialled.Destination.Address.ToString());
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromMilliseconds(250));
+    }
+
+    [Fact]
+    public async Task FamiliesAlternateFromIPv6()
+    {
+        using var v4 = new Origin("127.0.0.12");
+        using var v6 = new Origin("::1", v4.Port);
+        var dialled = await DialAsync(v4.Port, ["127.0.0.12", "::1"]);
+        dialled.Socket?.Dispose();
+        Assert.Equal("::1", dialled.Destination.Address.ToString());
+    }
+
+    [Fact]
+    public async Task SaysHowItFailed()
+    {
+        using var closed = new Origin();
+        var port = closed.Port;
+        closed.Dispose();
+        Assert.Equal(Reason.UpstreamUnreachable, (await DialAsync(port, Three)).Failure);
+        Assert.Equal(Reason.UpstreamUnreachable, (await DialAsync(port, ["127.0.0.11"])).Failure);
+        using var silent = await SilentAsync("127.0.0.11", 0);
+        var silentPort = ((IPEndPoint)(silent.LocalEndPoint ?? throw new InvalidOperationException())).Port;
+        Assert.Equal(Reason.UpstreamTimeout, (await DialAsync(silentPort, ["127.0.0.11"], TimeSpan.FromMilliseconds(200))).Failure);
+    }
+
+    [Theory]
+    [InlineData(false, "HTTP/1.1 502 ", Reason.UpstreamUnreachable)]
+    [InlineData(true, "HTTP/1.1 504 ", Reason.UpstreamTimeout)]
+    public async Task AFailureIsAnsweredInHttp(bool isSilent, string answer, Reason reason)
+    {
+        using var silent = await SilentAsync("127.0.0.11", 0);
+        var port = ((IPEndPoint)(silent.LocalEndPoint ?? throw new InvalidOperationException())).Port;
+        var plan = new DoorPlan
+        {
+            Zone = [("good.example", isSilent ? "127.0.0.11" : "127.0.0.12")],
+            Options = new ProxyOptions { ConnectTimeout = TimeSpan.FromMilliseconds(300) },
+        };
+        await using var door = await ProxyDoor.AllowingAsync($"good.example:{port}", plan);
+        using var client = await door.ConnectAsync($"GET http://good.example:{port}/ HTTP/1.1\r\nHost: good.example:{port}\r\n\r\n");
+        Assert.StartsWith(answer, (await client.HearOutAsync()).Text, StringComparison.Ordinal);
+        var told = await door.NextEventAsync();
+        Assert.Equal((Decision.Allow, reason, Ending.ConnectFailed), (told.Verdict, told.Reason, told.Ending));
+    }
+
+    [Fact]
+    public async Task ANameNobodyKnowsIsRefused()
+    {
+        await using var door = await ProxyDoor.AllowingAsync("nowhere.example");
+        using var client = await door.ConnectAsync("GET http://nowhere.example/ HTTP/1.1\r\nHost: nowhere.example\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 502 ", (await client.HearOutAsync()).Text, StringComparison.Ordinal);
+        Assert.Equal(Reason.UpstreamUnresolvable, (await door.NextEventAsync()).Reason);
+    }
+
+    private static Task<DialResult> DialAsync(int port, string[] addresses, TimeSpan? timeout = null) =>
+        new Dialler(timeout ?? TimeSpan.FromSeconds(5), TimeProvider.System).DialAsync(addresses.Select(ProxyDoor.Of).ToArray(), (ushort)port);
+
+    // A listener whose queue is full: the kernel drops what else arrives, and whoever connects hears nothing (listen(2)).
+    private static async Task<Socket> SilentAsync(string address, int port)
+    {
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Parse(address), port));
+        listener.Listen(0);
+        while (true)
+        {
+            var filler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            using var full = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+            try
+            {
+                await filler.ConnectAsync(listener.LocalEndPoint ?? throw new InvalidOperationException(), full.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                filler.Dispose();
+                return listener;
+            }
+        }
+    }
+}

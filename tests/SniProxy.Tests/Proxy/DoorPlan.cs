@@ -1,0 +1,27 @@
+using SniProxy.Core.Contract;
+using SniProxy.Flows;
+using SniProxy.Proxy;
+
+namespace SniProxy.Tests.Proxy;
+
+/// <summary>What a test wants of the door, beside its policy.</summary>
+internal sealed record DoorPlan
+{
+    /// <summary>Zone of the name server behind the door.</summary>
+    public (string Name, string Address)[] Zone { get; init; } = [("good.example", "127.0.0.1"), ("other.example", "127.0.0.1")];
+
+    public ProxyOptions Options { get; init; } = new();
+
+    public FlowLimits Limits { get; init; } = new(10_000, 10_000, 10_000);
+
+    public Mode? Mode { get; init; }
+
+    /// <summary>Taken out of the guard, which otherwise never lets loopback pass.</summary>
+    public string[] Exempt { get; init; } = ["127.0.0.0/8", "::1/128"];
+
+    /// <summary>The connections come as redirected ones, sent to <see cref="SentTo"/> at first; else they are those of an explicit listener.</summary>
+    public bool IsTransparent { get; init; }
+
+    /// <summary>Null where somebody connects to the transparent listener itself.</summary>
+    public string? SentTo { get; init; }
+}

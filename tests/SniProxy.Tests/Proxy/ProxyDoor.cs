@@ -1,0 +1,205 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using SniProxy.Core.Addresses;
+using SniProxy.Core.Contract;
+using SniProxy.Core.Policies;
+using SniProxy.Enforcement;
+using SniProxy.Events;
+using SniProxy.Flows;
+using SniProxy.Hosting;
+using SniProxy.Policies;
+using SniProxy.Proxy;
+using SniProxy.Proxy.Connections;
+using SniProxy.Proxy.Listeners;
+using SniProxy.Resolutions;
+using SniProxy.Sandboxes;
+using SniProxy.Storage;
+using SniProxy.Tests.Events;
+using SniProxy.Tests.Resolutions;
+
+namespace SniProxy.Tests.Proxy;
+
+/// <summary>The proxy on loopback: Kestrel, the listener, the middleware, a compiled policy, and a name server of the test behind it.</summary>
+internal sealed class ProxyDoor : IAsyncDisposable
+{
+    public const string SandboxId = "box";
+
+    private readonly TempFolder folder = new();
+    private readonly ProxyMetrics metrics = new();
+    private readonly FlowsMetrics flowsMetrics = new();
+    private readonly ResolutionMetrics resolutionMetrics = new();
+    private readonly EventLog events = new();
+    private readonly Channel<FlowEvent> recorded = Channel.CreateUnbounded<FlowEvent>();
+    private readonly FakeNameServer nameServer;
+    private readonly UpstreamResolver resolver;
+    private readonly SqliteStore store;
+    private readonly WebApplication app;
+    private ListenOptions? listening;
+
+    private ProxyDoor(string policy, DoorPlan plan)
+    {
+        nameServer = new FakeNameServer(FakeNameServer.Zone([.. plan.Zone.Select(one => (one.Name, one.Address, 300u))]));
+        resolver = new UpstreamResolver(
+            new ResolverOptions { Upstreams = [nameServer.Endpoint.ToString()] }, TimeProvider.System, NullLogger<UpstreamResolver>.Instance, resolutionMetrics);
+        store = new SqliteStore(SqliteStore.PathIn(folder.Path));
+        store.Open();
+        Sandboxes = new SandboxRegistry(
+            [new SandboxRegistration { Id = SandboxId, Addresses = [Of("127.0.0.1"), Of("::1")], Mode = plan.Mode }], [], new SandboxStore(store));
+        Book = new PolicyBook(new PolicyOptions(folder.Path, "test"), GuardOf(plan), StrictSwitch.Off, 0, (_, _) => { });
+        Book.Publish(ImmutableDictionary<string, Policy>.Empty.Add("test", Compile(policy)), ImmutableDictionary<string, string>.Empty);
+        var ids = new EventIds(TimeProvider.System);
+        Flows = new FlowTable(plan.Limits, ids, TimeProvider.System);
+        var log = new ProxyLog(NullLogger<ProxyLog>.Instance);
+        var reporter = new FlowReporter(events, ids, metrics, flowsMetrics, log, TimeProvider.System);
+        Resolutions = new ResolutionMap(TimeProvider.System);
+        events.Recorded += one => recorded.Writer.TryWrite(one);
+
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
+        builder.Services.AddSingleton(new ProxyMiddleware(Sandboxes, Book, new DestinationNames(Resolutions, resolver), Flows, reporter, plan.Options));
+        var listener = new ListenerOptions("test", ListenerKind.Explicit, new IPEndPoint(IPAddress.IPv6Any, 0));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen((EndPoint)new ProxyEndPoint(listener), listen =>
+        {
+            listening = listen;
+            if (plan.IsTransparent)
+            {
+                Endpoint? sentTo = plan.SentTo is null ? null : Endpoint.From(IPEndPoint.Parse(plan.SentTo));
+                listen.Use(next => context =>
+                {
+                    context.Features.Set<IProxiedConnection>(new RedirectedConnection(context.Features.GetRequiredFeature<IProxiedConnection>(), sentTo));
+                    return next(context);
+                });
+            }
+
+            listen.UseSniProxy();
+        }));
+        builder.Services.AddSingleton<IConnectionListenerFactory>(new ProxyListenerFactory(Flows, new IngressInterfaces(), log));
+        app = builder.Build();
+    }
+
+    public SandboxRegistry Sandboxes { get; }
+
+    public PolicyBook Book { get; }
+
+    public FlowTable Flows { get; }
+
+    public ResolutionMap Resolutions { get; }
+
+    public Sandbox Sandbox => Sandboxes.Get(SandboxId) ?? throw new InvalidOperationException();
+
+    public ushort Port => (ushort)(listening?.IPEndPoint?.Port ?? throw new InvalidOperationException());
+
+    public static async Task<ProxyDoor> OpenAsync(string policy, DoorPlan? plan = null)
+    {
+        plan ??= new DoorPlan();
+        var door = new ProxyDoor(policy, plan);
+        await door.app.StartAsync();
+        door.Book.SetGuard(GuardOf(plan, new Endpoint(Of("127.0.0.1"), door.Port)));
+        return door;
+    }
+
+    /// <summary>A door for one rule.</summary>
+    public static Task<ProxyDoor> AllowingAsync(string entry, DoorPlan? plan = null) => OpenAsync($"rules: [\"{entry}\"]", plan);
+
+    public static Policy Compile(string policy)
+    {
+        var reading = PolicyYaml.Read(policy, "test.yaml", "test");
+        Assert.Empty(reading.Errors);
+        Assert.NotNull(reading.Document);
+        return PolicyCompiler.Compile(reading.Document, 7, DateTimeOffset.UtcNow);
+    }
+
+    public async Task<Peer> ConnectAsync()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, Port), TestContext.Current.CancellationToken);
+        return new Peer(socket);
+    }
+
+    /// <summary>A client that has sent its first bytes.</summary>
+    public async Task<Peer> ConnectAsync(byte[] first)
+    {
+        var peer = await ConnectAsync();
+        await peer.SendAsync(first);
+        return peer;
+    }
+
+    public Task<Peer> ConnectAsync(string first) => ConnectAsync(Peer.Bytes(first));
+
+    /// <summary>Whether a client is reset before it has said anything, which may be before it sees itself connected.</summary>
+    public async Task<bool> ResetsAsync()
+    {
+        try
+        {
+            using var client = await ConnectAsync();
+            return (await client.HearOutAsync()).WasReset;
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>A client inside a tunnel.</summary>
+    public async Task<Peer> TunnelAsync(string authority)
+    {
+        var peer = await ConnectAsync($"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 200 ", await peer.ReadHeadAsync(), StringComparison.Ordinal);
+        return peer;
+    }
+
+    public async Task<FlowEvent> NextEventAsync() => await recorded.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Peer.Patience);
+
+    /// <summary>The next event of this kind; others are passed over.</summary>
+    public async Task<FlowEvent> NextEventAsync(EventKind kind)
+    {
+        while (true)
+        {
+            var one = await NextEventAsync();
+            if (one.Kind == kind)
+            {
+                return one;
+            }
+        }
+    }
+
+    public void Learn(string name, string address) => Resolutions.Learn(Sandbox.Lifecycle, Wire.Host(name), [Of(address)], TimeSpan.FromMinutes(5));
+
+    public async ValueTask DisposeAsync()
+    {
+        Flows.Close(_ => true, Ending.Drained);
+        await app.StopAsync(new CancellationToken(canceled: true));
+        await app.DisposeAsync();
+        Flows.Dispose();
+        await events.DisposeAsync();
+        await resolver.DisposeAsync();
+        await nameServer.DisposeAsync();
+        metrics.Dispose();
+        flowsMetrics.Dispose();
+        resolutionMetrics.Dispose();
+        store.Dispose();
+        folder.Dispose();
+    }
+
+    public static Address Of(string text)
+    {
+        Assert.True(Address.TryParse(text, out var address));
+        return address;
+    }
+
+    private static Guard GuardOf(DoorPlan plan, params Endpoint[] own) => new()
+    {
+        Exempt = plan.Exempt.Select(text => Cidr.TryParse(text, out var block) == CidrSyntax.Valid ? block : throw new ArgumentException(text)),
+        OwnListeners = own,
+    };
+}

@@ -1,0 +1,36 @@
+using System.Net.Sockets;
+using SniProxy.Core.Addresses;
+using SniProxy.Core.Contract;
+using SniProxy.Flows;
+using SniProxy.Proxy;
+using SniProxy.Proxy.Connections;
+
+namespace SniProxy.Tests.Proxy;
+
+/// <summary>A connection as the kernel's redirection would hand it over: the same socket, with the destination it was sent to at first.</summary>
+internal sealed class RedirectedConnection(IProxiedConnection inner, Endpoint? originalDestination) : IProxiedConnection
+{
+    public ListenerOptions Listener { get; } = inner.Listener with { Kind = ListenerKind.Redirect };
+
+    public Endpoint Client => inner.Client;
+
+    public Endpoint Local => inner.Local;
+
+    public Endpoint? OriginalDestination => originalDestination;
+
+    public string? Ingress => inner.Ingress;
+
+    public void Attach(Flow flow) => inner.Attach(flow);
+
+    public ValueTask<PeekedBytes> PeekAsync() => inner.PeekAsync();
+
+    public void Consume(long bytes) => inner.Consume(bytes);
+
+    public ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes) => inner.SendAsync(bytes);
+
+    public ValueTask FinishAsync() => inner.FinishAsync();
+
+    public void Reset() => inner.Reset();
+
+    public ValueTask<Ending> RelayAsync(Socket upstream, RelayTerms terms) => inner.RelayAsync(upstream, terms);
+}
