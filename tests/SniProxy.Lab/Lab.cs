@@ -92,6 +92,7 @@ public sealed class Lab : IAsyncLifetime
         if (_appliance is { Process.HasExited: false } running && running.Settings.Equals(settings))
         {
             await running.UseAsync(door);
+            await running.UntilQuietAsync();
             return running;
         }
 

@@ -8,66 +8,159 @@ using SniProxy.Sandboxes;
 
 namespace SniProxy.Hosting;
 
-/// <summary>Keeps the guard true: the machine's own addresses and the sandboxes' networks change while the appliance runs.</summary>
+/// <summary>
+/// Keeps the guard true: the machine's own addresses and the sandboxes' networks change while the appliance runs. While the machine's
+/// addresses cannot be read those known last stand; where none are known the appliance does not start.
+/// </summary>
 internal sealed class GuardKeeper : IDisposable
 {
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
+
+    // While interfaces come and go, a look at them fails for milliseconds.
+    private const int AttemptsAtStart = 20;
+
     private readonly ApplianceOptions options;
     private readonly SandboxRegistry sandboxes;
     private readonly PolicyBook book;
+    private readonly ILogger<GuardKeeper> logger;
+    private readonly Func<IReadOnlyList<InterfaceAddress>> look;
     private readonly Lock renewing = new();
+    private readonly Timer retry;
+    private IReadOnlyList<InterfaceAddress> addresses = [];
+    private bool isLate;
+    private bool isDisposed;
 
-    public GuardKeeper(ApplianceOptions options, SandboxRegistry sandboxes, PolicyBook book)
+    public GuardKeeper(
+        ApplianceOptions options,
+        SandboxRegistry sandboxes,
+        PolicyBook book,
+        ILogger<GuardKeeper> logger,
+        Func<IReadOnlyList<InterfaceAddress>>? look = null)
     {
         this.options = options;
         this.sandboxes = sandboxes;
         this.book = book;
+        this.logger = logger;
+        this.look = look ?? InterfaceAddress.All;
+        retry = new Timer(static keeper => ((GuardKeeper)keeper!).Renew(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         sandboxes.Changed += OnSandboxesChanged;
         NetworkChange.NetworkAddressChanged += OnAddressesChanged;
-        Renew();
+        try
+        {
+            RenewAtStart();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public void Dispose()
     {
         NetworkChange.NetworkAddressChanged -= OnAddressesChanged;
         sandboxes.Changed -= OnSandboxesChanged;
-    }
+        lock (renewing)
+        {
+            isDisposed = true;
+        }
 
-    private static List<Address> OwnAddresses() =>
-    [
-        .. NetworkInterface.GetAllNetworkInterfaces()
-            .SelectMany(card => card.GetIPProperties().UnicastAddresses)
-            .Select(own => Address.From(WithoutZone(own.Address)))
-            .Distinct(),
-    ];
-
-    private static IPAddress WithoutZone(IPAddress address) => new(address.GetAddressBytes());
-
-    // Behind an interface that is named as an ingress are sandboxes and nothing else.
-    private IEnumerable<Cidr> InterfaceNetworks()
-    {
-        var names = options.Bindings.Select(binding => binding.Interface).Concat(sandboxes.List().Select(sandbox => sandbox.Interface)).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        return NetworkInterface.GetAllNetworkInterfaces()
-            .Where(card => names.Contains(card.Name))
-            .SelectMany(card => card.GetIPProperties().UnicastAddresses)
-            .Select(own => Cidr.Of(Address.From(WithoutZone(own.Address)), own.PrefixLength));
+        retry.Dispose();
     }
 
     private void OnSandboxesChanged(Core.Contract.Sandbox? before) => Renew();
 
     private void OnAddressesChanged(object? sender, EventArgs change) => Renew();
 
+    private void RenewAtStart()
+    {
+        for (var attempt = 1; TryLook() is { } failure; attempt++)
+        {
+            if (attempt == AttemptsAtStart)
+            {
+                throw new InvalidOperationException($"This machine's own addresses cannot be read, so nothing could guard them: {failure.Message}", failure);
+            }
+
+            Thread.Sleep(RetryAfter);
+        }
+
+        Renew();
+    }
+
     private void Renew()
     {
         // One at a time: of two that run side by side the one that looked first must not be the one that stands.
-        using var turn = renewing.EnterScope();
-        var own = OwnAddresses();
-        book.SetGuard(new Guard
+        lock (renewing)
+        {
+            if (isDisposed)
+            {
+                return;
+            }
+
+            if (TryLook() is { } failure)
+            {
+                RetryLater(failure);
+            }
+            else if (isLate)
+            {
+                isLate = false;
+                logger.AddressesReadAgain();
+            }
+
+            book.SetGuard(GuardNow());
+        }
+    }
+
+    private void RetryLater(Exception failure)
+    {
+        if (!isLate)
+        {
+            isLate = true;
+            logger.AddressesNotRead(failure);
+        }
+
+        retry.Change(RetryAfter, Timeout.InfiniteTimeSpan);
+    }
+
+    // Null where it succeeds. The runtime throws from the middle of its list when an interface goes while it is read.
+    private Exception? TryLook()
+    {
+        try
+        {
+            addresses = look();
+            return null;
+        }
+        catch (Exception error) when (error is NetworkInformationException or ArgumentException or IOException)
+        {
+            return error;
+        }
+    }
+
+    private Guard GuardNow()
+    {
+        List<Address> own = [.. addresses.Select(address => address.Address).Distinct()];
+        return new Guard
         {
             Exempt = options.GuardExempt,
             OwnAddresses = own,
             OwnListeners = [.. Listeners().SelectMany(endpoint => SpellOut(endpoint, own))],
-            SandboxNetworks = [.. InterfaceNetworks(), .. options.Bindings.Select(binding => binding.Source).OfType<Cidr>(), .. sandboxes.List().SelectMany(sandbox => sandbox.Addresses).Select(address => Cidr.Of(address))],
-        });
+            SandboxNetworks =
+            [
+                .. NetworksBehindIngresses(),
+                .. options.Bindings.Select(binding => binding.Source).OfType<Cidr>(),
+                .. sandboxes.List().SelectMany(sandbox => sandbox.Addresses).Select(address => Cidr.Of(address)),
+            ],
+        };
+    }
+
+    // Behind an interface that is named as an ingress are sandboxes and nothing else.
+    private IEnumerable<Cidr> NetworksBehindIngresses()
+    {
+        var names = options.Bindings.Select(binding => binding.Interface)
+            .Concat(sandboxes.List().Select(sandbox => sandbox.Interface))
+            .OfType<string>()
+            .ToHashSet(StringComparer.Ordinal);
+        return addresses.Where(address => names.Contains(address.Interface)).Select(address => address.Network);
     }
 
     private IEnumerable<IPEndPoint> Listeners() =>

@@ -24,10 +24,9 @@ internal sealed class FlowReporter(
 
     public void Connected(TimeSpan elapsed) => metrics.Connected(elapsed);
 
-    /// <summary>The flow has ended: its event, and its counts.</summary>
+    /// <summary>The flow has ended: its event, and its counts. Who sees no flow open any more finds the events of all.</summary>
     public void Report(FlowRecord record, Ending ending)
     {
-        flows.Closed(record.Connection.Listener.Name);
         var flowEvent = record.ToEvent(ending);
         metrics.Judged(record.Connection.Listener.Name, flowEvent.Protocol, flowEvent.Verdict, record.PolicyName);
         CountVerdict(record, flowEvent);
@@ -37,6 +36,7 @@ internal sealed class FlowReporter(
         }
 
         events.Record(flowEvent);
+        flows.Closed(record.Connection.Listener.Name);
     }
 
     /// <summary>

@@ -14,6 +14,8 @@ public sealed class Appliance : IAsyncDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan QuietPatience = TimeSpan.FromSeconds(10);
+
     private readonly Namespace _gateway;
     private readonly string _folder;
     private readonly HttpClient _http;
@@ -140,6 +142,12 @@ public sealed class Appliance : IAsyncDisposable
         .Where(l => (l.StartsWith(name + "{", StringComparison.Ordinal) || l.StartsWith(name + " ", StringComparison.Ordinal))
             && l.Contains(labels, StringComparison.Ordinal))
         .Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>Waits until no connection is open and every event is written: what comes later belongs to what is done later.</summary>
+    public Task UntilQuietAsync() => Waiting.UntilAsync(
+        async () => await MetricAsync("sniproxy_active_connections") == 0 && await MetricAsync("sniproxy_events_waiting") == 0,
+        QuietPatience,
+        () => "connections of an earlier test are still open");
 
     /// <summary>Replaces a policy file at once, as an editor or a deployment does, and waits until the appliance has read it, for better or worse.</summary>
     public async Task ReplacePolicyAsync(string name, string text)

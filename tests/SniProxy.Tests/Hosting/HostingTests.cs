@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.NetworkInformation;
+using Microsoft.Extensions.Logging.Abstractions;
 using SniProxy.Api;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
@@ -64,7 +66,7 @@ public sealed class HostingTests
             GuardExempt = [Block("127.0.0.0/8")],
         };
         var book = Book();
-        using var keeper = new GuardKeeper(options, under.Registry, book);
+        using var keeper = new GuardKeeper(options, under.Registry, book, NullLogger<GuardKeeper>.Instance);
         Assert.Equal(GuardFinding.Never, book.Guard.Find(Of("203.0.113.5")));
         Assert.Equal(GuardFinding.Never, book.Guard.Find(Of("198.51.100.77")));
         Assert.Equal(GuardFinding.None, book.Guard.Find(Of("203.0.113.6")));
@@ -78,12 +80,48 @@ public sealed class HostingTests
         Assert.Equal(GuardFinding.None, book.Guard.Find(Of("203.0.113.6")));
     }
 
+    /// <summary>While interfaces come and go the runtime cannot list them; it throws, on whatever thread asked.</summary>
+    [Fact]
+    public async Task AGuardStandsWhileInterfacesCannotBeRead()
+    {
+        using var under = new RegistryUnderTest();
+        var book = Book();
+        Exception? failure = null;
+        InterfaceAddress[] addresses = [new("eth0", Of("192.0.2.1"), 24)];
+        using var keeper = new GuardKeeper(
+            Options(new ListenerOptions("e", ListenerKind.Explicit, IPEndPoint.Parse("0.0.0.0:3128"))), under.Registry, book, NullLogger<GuardKeeper>.Instance,
+            () => Volatile.Read(ref failure) is { } error ? throw error : Volatile.Read(ref addresses));
+        Assert.Equal(GuardFinding.Self, book.Guard.Find(Of("192.0.2.1"), 3128));
+
+        Volatile.Write(ref failure, new ArgumentException("An invalid IP address was specified."));
+        Volatile.Write(ref addresses, [new("eth0", Of("192.0.2.2"), 24)]);
+        under.Registry.Put(RegistryUnderTest.Box("new", null, "203.0.113.6"), "test");
+        Assert.Equal(GuardFinding.Never, book.Guard.Find(Of("203.0.113.6")));
+        Assert.Equal(GuardFinding.Self, book.Guard.Find(Of("192.0.2.1"), 3128));
+
+        Volatile.Write(ref failure, null);
+        for (var waited = 0; book.Guard.Find(Of("192.0.2.2"), 3128) != GuardFinding.Self; waited++)
+        {
+            Assert.True(waited < 100, "the guard was not renewed");
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public void AGuardIsRefusedWhereInterfacesCanNeverBeRead()
+    {
+        using var under = new RegistryUnderTest();
+        var refused = Assert.Throws<InvalidOperationException>(() => new GuardKeeper(
+            Options(), under.Registry, Book(), NullLogger<GuardKeeper>.Instance, () => throw new NetworkInformationException()));
+        Assert.Contains("own addresses", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AGuardThatIsLetGoIsNotRenewed()
     {
         using var under = new RegistryUnderTest();
         var book = Book();
-        new GuardKeeper(Options(), under.Registry, book).Dispose();
+        new GuardKeeper(Options(), under.Registry, book, NullLogger<GuardKeeper>.Instance).Dispose();
         var revision = book.Revision;
         under.Registry.Put(RegistryUnderTest.Box("new", null, "203.0.113.6"), "test");
         Assert.Equal(revision, book.Revision);
