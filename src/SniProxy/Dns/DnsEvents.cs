@@ -18,7 +18,7 @@ internal sealed class DnsEvents(DnsWiring wiring, TimeProvider clock)
         var elapsed = clock.GetElapsedTime(started);
         string? nearMiss = null;
         var message = verdict.IsDenied || verdict.WouldDeny ? Describe(query, judge, verdict, out nearMiss) : null;
-        wiring.Record(new FlowEvent
+        var told = new FlowEvent
         {
             Id = id,
             Time = clock.GetUtcNow(),
@@ -45,7 +45,14 @@ internal sealed class DnsEvents(DnsWiring wiring, TimeProvider clock)
             Qname = query.Name?.Value,
             Qtype = query.QuestionLength > 0 ? query.Type.Mnemonic() : null,
             Answer = Answer(outcome.Reply),
-        });
+        };
+        if (verdict.Reason == Reason.RateLimited)
+        {
+            wiring.RecordRefusal(sandbox.Lifecycle, told);
+            return;
+        }
+
+        wiring.Record(told);
     }
 
     // What this door decided by itself it says by itself; the judge tells about its own verdicts.

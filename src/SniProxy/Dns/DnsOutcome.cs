@@ -7,15 +7,14 @@ namespace SniProxy.Dns;
 /// <summary>What was decided about a question. The default value denies and answers nothing.</summary>
 /// <param name="Reply">What the client is told.</param>
 /// <param name="Verdict">What the event tells.</param>
-/// <param name="IsSilent">No event: noise that nobody would want to read.</param>
-internal readonly record struct DnsOutcome(DnsReply Reply, Verdict Verdict, bool IsSilent = false)
+internal readonly record struct DnsOutcome(DnsReply Reply, Verdict Verdict)
 {
     /// <summary>A denial lasts seconds in a client's cache, so that a grant or another policy is seen soon.</summary>
     public const uint DenialTtl = 5;
 
     /// <summary>A refusal of the question as such: no name is said to exist or not.</summary>
-    public static DnsOutcome Refused(Reason reason, ExtendedError error, bool isSilent = false) =>
-        new(new DnsReply { Rcode = DnsRcode.Refused, Error = error }, Verdict.Deny(reason), isSilent);
+    public static DnsOutcome Refused(Reason reason, ExtendedError error) =>
+        new(new DnsReply { Rcode = DnsRcode.Refused, Error = error }, Verdict.Deny(reason));
 
     /// <summary>The name is there and the sandbox gets nothing of it.</summary>
     public static DnsOutcome Empty(Verdict verdict, ExtendedError? error = null, uint ttl = DenialTtl) =>

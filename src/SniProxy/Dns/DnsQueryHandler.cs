@@ -48,7 +48,7 @@ internal sealed class DnsQueryHandler(
         // 2 to 6.
         var outcome = isLocal || turn.IsGranted
             ? await DecideAsync(request, query, status, sandbox, judge, cancellation)
-            : DnsOutcome.Refused(Reason.RateLimited, ExtendedError.Other, isSilent: !turn.IsTold);
+            : DnsOutcome.Refused(Reason.RateLimited, ExtendedError.Other);
 
         // 7. The reply, ...
         var id = wiring.Ids.Next();
@@ -66,7 +66,7 @@ internal sealed class DnsQueryHandler(
         }
 
         metrics.Answered(judge.Policy?.Name, query.Type, outcome.Verdict.Decision, outcome.Verdict.Reason);
-        if (!outcome.IsSilent && !isLocal)
+        if (!isLocal)
         {
             events.Record(id, request, query, sandbox, judge, outcome, started);
         }

@@ -9,5 +9,7 @@ namespace SniProxy.Dns;
 /// <param name="FindSandbox">By source address and ingress interface.</param>
 /// <param name="JudgeFor">Read once per question.</param>
 /// <param name="Record">Takes one event per question, never blocking.</param>
+/// <param name="RecordRefusal">Takes what is over a limit, by the sandbox's lifecycle: many of them become one event.</param>
 /// <param name="Ids">Names the decisions.</param>
-internal sealed record DnsWiring(Func<Address, string?, Sandbox> FindSandbox, Func<Sandbox, Judge> JudgeFor, Action<FlowEvent> Record, EventIds Ids);
+internal sealed record DnsWiring(
+    Func<Address, string?, Sandbox> FindSandbox, Func<Sandbox, Judge> JudgeFor, Action<FlowEvent> Record, Action<long, FlowEvent> RecordRefusal, EventIds Ids);

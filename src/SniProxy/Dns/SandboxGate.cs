@@ -3,12 +3,9 @@ namespace SniProxy.Dns;
 /// <summary>The counts of one sandbox: a bucket of tokens that fills by the second and holds a second's worth, and what is under way.</summary>
 internal sealed class SandboxGate(DnsOptions options, TimeProvider clock)
 {
-    private static readonly TimeSpan TellInterval = TimeSpan.FromSeconds(1);
-
     private readonly Lock gate = new();
     private double tokens = options.QueriesPerSecondPerSandbox;
     private long filledAt = clock.GetTimestamp();
-    private long? toldAt;
     private int inFlight;
     private int connections;
 
@@ -23,12 +20,10 @@ internal sealed class SandboxGate(DnsOptions options, TimeProvider clock)
             {
                 tokens--;
                 inFlight++;
-                return new SandboxTurn(this, isTold: false);
+                return new SandboxTurn(this);
             }
 
-            var isTold = toldAt is not { } told || clock.GetElapsedTime(told, now) >= TellInterval;
-            toldAt = isTold ? now : toldAt;
-            return new SandboxTurn(null, isTold);
+            return default;
         }
     }
 

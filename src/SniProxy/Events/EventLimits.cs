@@ -15,6 +15,9 @@ internal sealed record EventLimits
     /// <summary>Distinct (sandbox, name, reason) that denials are folded into once the queue is full.</summary>
     public int Folded { get; init; } = 8_192;
 
+    /// <summary>Distinct (source, reason, listener) by which refusals over a limit are counted: see <see cref="RefusalTally"/>.</summary>
+    public int Tallied { get; init; } = 1_024;
+
     /// <summary>Events that stay in memory to be looked at.</summary>
     public int Recent { get; init; } = 1_024;
 

@@ -13,6 +13,7 @@ internal sealed class EventLog : IAsyncDisposable
     private readonly EventQueue queue;
     private readonly RecentEvents recent;
     private readonly EventMetrics metrics;
+    private readonly RefusalTally tally;
     private readonly EventFile? file;
     private readonly SemaphoreSlim wake = new(0);
     private readonly SemaphoreSlim hurry = new(0);
@@ -23,13 +24,15 @@ internal sealed class EventLog : IAsyncDisposable
     /// <param name="path">The absolute path of the file of JSON lines; null keeps recent events in memory only.</param>
     /// <param name="limits">What is held while events cannot be written.</param>
     /// <param name="logger">For operators: the file's troubles, not the events.</param>
-    public EventLog(string? path = null, EventLimits? limits = null, ILogger<EventLog>? logger = null)
+    /// <param name="clock">The system's unless given.</param>
+    public EventLog(string? path = null, EventLimits? limits = null, ILogger<EventLog>? logger = null, TimeProvider? clock = null)
     {
         this.limits = limits ?? new EventLimits();
         this.logger = logger ?? NullLogger<EventLog>.Instance;
         queue = new EventQueue(this.limits);
         recent = new RecentEvents(this.limits.Recent);
         metrics = new EventMetrics(queue.Waiting);
+        tally = new RefusalTally(this.limits.Tallied, Record, clock ?? TimeProvider.System);
         if (path is null)
         {
             writer = Task.CompletedTask;
@@ -67,12 +70,27 @@ internal sealed class EventLog : IAsyncDisposable
         Publish(flowEvent);
     }
 
+    /// <summary>
+    /// Records a refusal that a client can cause by the thousand. Those of one source, reason and listener become one counted event a second:
+    /// see <see cref="RefusalTally"/>.
+    /// </summary>
+    /// <param name="source">The sandbox's lifecycle: whose they are, whatever address or id it has.</param>
+    /// <param name="refusal">The event, as if it were the only one.</param>
+    public void RecordRefusal(long source, FlowEvent refusal)
+    {
+        if (tally.Add(source, refusal))
+        {
+            metrics.Fold();
+        }
+    }
+
     /// <summary>The latest events, oldest first.</summary>
     public IReadOnlyList<FlowEvent> Recent(int max = int.MaxValue) => recent.Latest(max);
 
     /// <summary>Waits until nothing is left to write.</summary>
     public async Task FlushAsync(CancellationToken cancellation = default)
     {
+        tally.Flush();
         if (file is null)
         {
             return;
@@ -85,6 +103,7 @@ internal sealed class EventLog : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await tally.DisposeAsync();
         isStopping = true;
         wake.Release();
         hurry.Release();

@@ -1,4 +1,3 @@
-// Over 200 lines: what gives way when is one decision over one ring and its folds, under one lock.
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using SniProxy.Core.Contract;
@@ -14,7 +13,7 @@ internal sealed class EventQueue(EventLimits limits)
 {
     private readonly Lock gate = new();
     private readonly FlowEvent?[] ring = new FlowEvent?[limits.Queue];
-    private readonly Dictionary<FoldKey, Fold> folds = [];
+    private readonly Dictionary<FoldKey, EventFold> folds = [];
     private int head;
     private int count;
     private bool isWriterWaiting;
@@ -137,17 +136,15 @@ internal sealed class EventQueue(EventLimits limits)
             // One record per reason is all that is left; there are fewer reasons than a byte can hold, so this stays bounded too.
             Volatile.Write(ref isOverloaded, true);
             key = new FoldKey(null, null, flowEvent.Reason);
-            flowEvent = WithoutSource(flowEvent);
         }
 
-        if (!folds.TryGetValue(key, out var fold))
+        if (folds.TryGetValue(key, out var fold))
         {
-            fold = new Fold(flowEvent);
-            folds.Add(key, fold);
+            fold.Add(flowEvent);
+            return;
         }
 
-        fold.Count += flowEvent.Count;
-        fold.Last = flowEvent.Time;
+        folds.Add(key, new EventFold(flowEvent));
     }
 
     private void Unfold()
@@ -168,7 +165,7 @@ internal sealed class EventQueue(EventLimits limits)
         foreach (var (key, fold) in folds)
         {
             folds.Remove(key);
-            flowEvent = fold.ToEvent();
+            flowEvent = fold.ToEvent(Words(fold));
             return true;
         }
 
@@ -176,34 +173,9 @@ internal sealed class EventQueue(EventLimits limits)
         return false;
     }
 
-    private static FlowEvent WithoutSource(FlowEvent flowEvent) => flowEvent with
-    {
-        Sandbox = null,
-        Service = null,
-        Phase = null,
-        Labels = null,
-        Policy = null,
-        Name = null,
-        Qname = null,
-        Rule = null,
-    };
+    private static string Words(EventFold fold) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{fold.Count} denials until {fold.Last.UtcDateTime:O}, folded into one record because events could not be written fast enough");
 
     private readonly record struct FoldKey(string? Sandbox, string? Name, Reason Reason);
-
-    private sealed class Fold(FlowEvent first)
-    {
-        public long Count { get; set; }
-
-        public DateTimeOffset Last { get; set; }
-
-        public FlowEvent ToEvent() => Count == 1 ? first : first with
-        {
-            Count = Count,
-            Client = null,
-            OriginalDestination = null,
-            Message = string.Create(
-                CultureInfo.InvariantCulture,
-                $"{Count} denials until {Last.UtcDateTime:O}, folded into one record because events could not be written fast enough"),
-        };
-    }
 }

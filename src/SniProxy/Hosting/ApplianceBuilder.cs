@@ -108,6 +108,7 @@ internal static class ApplianceBuilder
             provider.GetRequiredService<SandboxRegistry>().Find,
             provider.GetRequiredService<PolicyBook>().JudgeFor,
             provider.GetRequiredService<EventLog>().Record,
+            provider.GetRequiredService<EventLog>().RecordRefusal,
             provider.GetRequiredService<EventIds>()));
         services.AddSingleton<DnsMetrics>();
         services.AddSingleton<DnsQueryHandler>();
@@ -120,6 +121,7 @@ internal static class ApplianceBuilder
         services.AddSingleton<ProxyMetrics>();
         services.AddSingleton<ProxyLog>();
         services.AddSingleton<FlowReporter>();
+        services.AddSingleton<TurnedAway>();
         services.AddSingleton<DestinationNames>();
         services.AddSingleton<ProxyMiddleware>();
         services.AddSingleton<ProxyListenerFactory>();

@@ -1,4 +1,5 @@
 using SniProxy.Core.Contract;
+using SniProxy.Core.Policies;
 
 namespace SniProxy.Proxy;
 
@@ -40,6 +41,28 @@ internal static class FlowEvents
         ConnectMs = record.ConnectTime?.TotalMilliseconds,
         DurationMs = record.Elapsed.TotalMilliseconds,
         Ending = ending,
+    };
+
+    /// <summary>The event of a connection that a listener turned away for want of room; id and time are the caller's to say.</summary>
+    public static FlowEvent TurnedAway(ListenerOptions listener, Endpoint client, Sandbox sandbox, Policy? policy) => new()
+    {
+        Id = string.Empty,
+        Time = default,
+        Kind = EventKind.Flow,
+        Sandbox = sandbox.Id,
+        Service = sandbox.Labels.GetValueOrDefault("service"),
+        Phase = sandbox.Labels.GetValueOrDefault("phase"),
+        Labels = sandbox.Labels,
+        Policy = policy?.Name,
+        Revision = policy?.Revision ?? 0,
+        Listener = listener.Name,
+        Transport = Transport.Tcp,
+        Protocol = Protocol.Unread,
+        Client = client.ToIPEndPoint(),
+        Verdict = Decision.Deny,
+        Reason = Reason.Overloaded,
+        Message = "The appliance has as many connections open as it may.",
+        Ending = Ending.Refused,
     };
 
     // The number on the wire and the version it stands for (RFC 8446 section 4.2.1, RFC 8996).

@@ -15,6 +15,9 @@ namespace SniProxy.Proxy;
 /// </summary>
 internal sealed class FlowRecord : IDisposable
 {
+    /// <summary>What metrics call the policy where there is none.</summary>
+    public const string NoPolicy = "none";
+
     private readonly TimeProvider clock;
     private readonly int maxHelloBytes;
     private readonly long started;
@@ -95,7 +98,7 @@ internal sealed class FlowRecord : IDisposable
 
     public long Started => started;
 
-    public string PolicyName => Judge.Policy?.Name ?? "none";
+    public string PolicyName => Judge.Policy?.Name ?? NoPolicy;
 
     /// <summary>True on a transparent listener; an explicit one has no destination but the one asked for.</summary>
     public bool HasOriginalDestination => !Destination.Address.IsUnspecified;

@@ -35,8 +35,29 @@ internal sealed class FlowReporter(
             metrics.Relayed(flowEvent.BytesUp, flowEvent.BytesDown, record.PolicyName);
         }
 
-        events.Record(flowEvent);
+        if (ending == Ending.Refused && flowEvent.Reason is Reason.RateLimited or Reason.ConnectionLimit or Reason.Overloaded)
+        {
+            events.RecordRefusal(record.Flow.Sandbox.Lifecycle, flowEvent);
+        }
+        else
+        {
+            events.Record(flowEvent);
+        }
+
         flows.Closed(record.Connection.Listener.Name);
+    }
+
+    /// <summary>A listener reset a connection over the limit on all flows: it was never a flow, and is counted and told all the same.</summary>
+    public void ReportTurnedAway(ListenerOptions listener, Endpoint client, Sandbox sandbox, Policy? policy)
+    {
+        var policyName = policy?.Name ?? FlowRecord.NoPolicy;
+        metrics.Judged(listener.Name, Protocol.Unread, Decision.Deny, policyName);
+        metrics.Denied(policyName, Reason.Overloaded, Protocol.Unread);
+        events.RecordRefusal(sandbox.Lifecycle, FlowEvents.TurnedAway(listener, client, sandbox, policy) with
+        {
+            Id = ids.Next(),
+            Time = clock.GetUtcNow(),
+        });
     }
 
     /// <summary>

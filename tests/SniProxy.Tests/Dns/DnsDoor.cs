@@ -24,6 +24,7 @@ internal sealed class DnsDoor : IAsyncDisposable
     private readonly DnsMetrics metrics = new();
     private readonly IngressInterfaces interfaces = new();
     private readonly ResolutionMetrics resolutionMetrics = new();
+    private readonly EventLog log = new();
     private readonly UpstreamResolver resolver;
 
     public DnsDoor(string policy, Func<byte[], IReadOnlyList<byte[]>>? upstream = null, DnsOptions? options = null, ResolverOptions? resolverOptions = null)
@@ -40,13 +41,14 @@ internal sealed class DnsDoor : IAsyncDisposable
             },
             Clock, NullLogger<UpstreamResolver>.Instance, resolutionMetrics);
         Map = new ResolutionMap(Clock);
+        log.Recorded += Events.Enqueue;
         var wiring = new DnsWiring(
             (source, ingress) =>
             {
                 Seen.Enqueue((source, ingress));
                 return Sandbox;
             },
-            _ => Judge, Events.Enqueue, new EventIds(Clock));
+            _ => Judge, log.Record, log.RecordRefusal, new EventIds(Clock));
         options ??= new DnsOptions { Endpoint = "[::]:0" };
         Handler = new DnsQueryHandler(options, wiring, resolver, Map, metrics, Clock);
         Server = new DnsServer(options, Handler, interfaces, NullLogger<DnsServer>.Instance);
@@ -77,6 +79,9 @@ internal sealed class DnsDoor : IAsyncDisposable
     public ConcurrentQueue<(Address Source, string? Ingress)> Seen { get; } = new();
 
     public IPEndPoint Endpoint => new(IPAddress.Loopback, Server.Endpoints[0].Port);
+
+    /// <summary>Waits for nothing: what was counted until now becomes an event.</summary>
+    public Task TellCountedAsync() => log.FlushAsync();
 
     /// <summary>The one event there is.</summary>
     public FlowEvent Event => Assert.Single(Events);

@@ -142,6 +142,23 @@ public sealed class EventLogTests : IDisposable
     }
 
     [Fact]
+    public async Task WritesWhatWasCountedBeforeItEnds()
+    {
+        var path = folder.File("events.jsonl");
+        await using (var log = new EventLog(path, clock: new SteppedClock()))
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                log.RecordRefusal(7, Sample.Denied(i, reason: Reason.RateLimited));
+            }
+
+            Assert.Single(log.Recent());
+        }
+
+        Assert.Equal([1, 999], (await ReadAsync(path)).Select(line => line.Count));
+    }
+
+    [Fact]
     public async Task IsReadableByItsGroupAtMost()
     {
         var path = folder.File("events.jsonl");

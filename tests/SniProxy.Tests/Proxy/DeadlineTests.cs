@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using SniProxy.Core.Contract;
 using SniProxy.Flows;
 using SniProxy.Proxy;
+using SniProxy.Tests.Events;
 
 namespace SniProxy.Tests.Proxy;
 
@@ -171,7 +172,7 @@ public sealed class DeadlineTests
     }
 
     [Fact]
-    public async Task OverAllLimitsAConnectionIsResetUnseen()
+    public async Task OverAllLimitsAConnectionIsResetUntilThereIsRoomAgain()
     {
         using var origin = new Origin();
         await using var door = await RawAsync(origin, new ProxyOptions(), new FlowLimits(1, 100, 1000));
@@ -179,6 +180,7 @@ public sealed class DeadlineTests
         {
             using var server = await origin.AcceptAsync();
             Assert.True(await door.ResetsAsync());
+            Assert.Equal(Ending.Refused, (await door.NextEventAsync()).Ending);
             first.Reset();
             Assert.Equal(Ending.ClientReset, (await door.NextEventAsync()).Ending);
         }
@@ -186,6 +188,60 @@ public sealed class DeadlineTests
         await door.Flows.WaitUntilEmptyAsync(Peer.Patience);
         using var third = await door.ConnectAsync("SSH-2.0-x\r\n");
         using var thirdServer = await origin.AcceptAsync();
+    }
+
+    [Fact]
+    public async Task AFloodOverTheRateIsToldToTheLastConnectionInFewEvents()
+    {
+        const int Flood = 300;
+        using var origin = new Origin();
+        await using var door = await RawAsync(origin, new ProxyOptions(), new FlowLimits(1000, 1000, 1));
+        using var first = await door.ConnectAsync("SSH-2.0-x\r\n");
+        using var server = await origin.AcceptAsync();
+        var resets = 0L;
+        for (var i = 0; i < Flood; i++)
+        {
+            resets += await door.ResetsAsync() ? 1 : 0;
+        }
+
+        var told = new List<FlowEvent>();
+        while (told.Sum(one => one.Count) < resets)
+        {
+            told.Add(await door.NextEventAsync());
+        }
+
+        Assert.All(told, one => Assert.Equal((Decision.Deny, Reason.RateLimited, ProxyDoor.SandboxId), (one.Verdict, one.Reason, one.Sandbox)));
+        Assert.Equal(resets, told.Sum(one => one.Count));
+        Assert.InRange(told.Count, 2, Flood / 10);
+    }
+
+    [Fact]
+    public async Task WhatIsTurnedAwayOverAllLimitsIsToldAndCounted()
+    {
+        const int Flood = 200;
+        const string Policy = "turned-away";
+        using var denied = new CountedMetric("sniproxy_denied_total", "policy", Policy);
+        using var origin = new Origin();
+        await using var door = await ProxyDoor.OpenAsync(
+            $"{{ name: {Policy}, rules: [\"tcp://127.0.0.1:{origin.Port}\"] }}",
+            new DoorPlan { IsTransparent = true, SentTo = $"127.0.0.1:{origin.Port}", Limits = new FlowLimits(1, 100, 1000) });
+        using var first = await door.ConnectAsync("SSH-2.0-x\r\n");
+        using var server = await origin.AcceptAsync();
+        for (var i = 0; i < Flood; i++)
+        {
+            Assert.True(await door.ResetsAsync());
+        }
+
+        var told = new List<FlowEvent>();
+        while (told.Sum(one => one.Count) < Flood)
+        {
+            told.Add(await door.NextEventAsync());
+        }
+
+        Assert.All(told, one => Assert.Equal(
+            (Decision.Deny, Reason.Overloaded, ProxyDoor.SandboxId, Policy, "test"), (one.Verdict, one.Reason, one.Sandbox, one.Policy, one.Listener)));
+        Assert.Equal((Flood, Flood), (told.Sum(one => one.Count), denied.Total));
+        Assert.InRange(told.Count, 2, Flood / 10);
     }
 
     private static Task<ProxyDoor> RawAsync(Origin origin, ProxyOptions options, FlowLimits? limits = null) =>

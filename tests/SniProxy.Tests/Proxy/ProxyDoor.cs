@@ -83,7 +83,8 @@ internal sealed class ProxyDoor : IAsyncDisposable
 
             listen.UseSniProxy();
         }));
-        builder.Services.AddSingleton<IConnectionListenerFactory>(new ProxyListenerFactory(Flows, new IngressInterfaces(), log));
+        Listeners = new ProxyListenerFactory(Flows, new IngressInterfaces(), new TurnedAway(Sandboxes, Book, reporter), log);
+        builder.Services.AddSingleton<IConnectionListenerFactory>(Listeners);
         app = builder.Build();
     }
 
@@ -92,6 +93,8 @@ internal sealed class ProxyDoor : IAsyncDisposable
     public PolicyBook Book { get; }
 
     public FlowTable Flows { get; }
+
+    public ProxyListenerFactory Listeners { get; }
 
     public ResolutionMap Resolutions { get; }
 

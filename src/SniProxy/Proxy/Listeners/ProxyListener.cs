@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using SniProxy.Core.Contract;
 using SniProxy.Enforcement;
 using SniProxy.Flows;
 using SniProxy.Proxy.Connections;
@@ -21,15 +22,18 @@ internal sealed class ProxyListener : IConnectionListener
     private readonly Socket socket;
     private readonly FlowTable flows;
     private readonly IngressInterfaces interfaces;
+    private readonly TurnedAway turnedAway;
     private readonly ProxyLog log;
     private readonly SocketConnectionContextFactory contexts;
 
-    public ProxyListener(ListenerOptions listener, Socket socket, FlowTable flows, IngressInterfaces interfaces, ProxyLog log)
+    public ProxyListener(
+        ListenerOptions listener, Socket socket, FlowTable flows, IngressInterfaces interfaces, TurnedAway turnedAway, ProxyLog log)
     {
         this.listener = listener;
         this.socket = socket;
         this.flows = flows;
         this.interfaces = interfaces;
+        this.turnedAway = turnedAway;
         this.log = log;
         EndPoint = socket.LocalEndPoint ?? listener.Endpoint;
         contexts = new SocketConnectionContextFactory(
@@ -96,8 +100,7 @@ internal sealed class ProxyListener : IConnectionListener
     {
         if (!flows.TryEnter())
         {
-            Connections.Reset.Abort(accepted);
-            log.RefusedOverLimit(listener.Name);
+            TurnAway(accepted);
             return null;
         }
 
@@ -114,5 +117,12 @@ internal sealed class ProxyListener : IConnectionListener
             accepted.Dispose();
             return null;
         }
+    }
+    private void TurnAway(Socket accepted)
+    {
+        var client = accepted.RemoteEndPoint is IPEndPoint remote ? Endpoint.From(remote) : default;
+        turnedAway.Tell(listener, client, () => interfaces.Of(accepted));
+        Connections.Reset.Abort(accepted);
+        log.RefusedOverLimit(listener.Name);
     }
 }

@@ -10,7 +10,8 @@ namespace SniProxy.Proxy.Listeners;
 /// Binds the proxy's endpoints. Kestrel's own socket listener would do but for three things: it spins when descriptors run out, it has
 /// no limit before memory is spent on a connection, and it closes both directions of a connection together.
 /// </summary>
-internal sealed class ProxyListenerFactory(FlowTable flows, IngressInterfaces interfaces, ProxyLog log) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class ProxyListenerFactory(FlowTable flows, IngressInterfaces interfaces, TurnedAway turnedAway, ProxyLog log)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private const int Backlog = 4096;
 
@@ -44,7 +45,7 @@ internal sealed class ProxyListenerFactory(FlowTable flows, IngressInterfaces in
             }
 
             log.Listening(listener.Name, listener.Kind, $"{socket.LocalEndPoint}");
-            return new(new ProxyListener(listener, socket, flows, interfaces, log));
+            return new(new ProxyListener(listener, socket, flows, interfaces, turnedAway, log));
         }
         catch (SocketException error)
         {
