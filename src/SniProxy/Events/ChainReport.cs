@@ -5,4 +5,5 @@ namespace SniProxy.Events;
 /// <param name="Last">Number of the last good line.</param>
 /// <param name="Lines">Lines read; where the chain is broken, the line at fault, counted from 1.</param>
 /// <param name="Problem">What is wrong with it.</param>
-internal readonly record struct ChainReport(bool IsWhole, long First, long Last, long Lines, string? Problem);
+/// <param name="File">Of several files the one that it stands in; lines are then counted from its beginning.</param>
+internal readonly record struct ChainReport(bool IsWhole, long First, long Last, long Lines, string? Problem, string? File = null);

@@ -1,6 +1,6 @@
 namespace SniProxy.Events;
 
-/// <summary>Reads a file of events from its beginning and says whether every line is the one that was written there.</summary>
+/// <summary>Reads events from their beginning and says whether every line is the one that was written there.</summary>
 internal static class EventChain
 {
     /// <summary>Longer lines are not ours.</summary>
@@ -10,13 +10,40 @@ internal static class EventChain
     /// A chain may begin anywhere, for older files may have been put away; <see cref="ChainReport.First"/> says where. Lines cut off the end
     /// cannot be missed by the chain alone: compare <see cref="ChainReport.Last"/> with what is known from elsewhere.
     /// </summary>
-    public static ChainReport Verify(Stream stream)
+    public static ChainReport Verify(Stream stream) => Verify(stream, null, out _);
+
+    /// <summary>Reads the file at a path and, before it, those that were put away beside it, oldest first, as the one chain they are.</summary>
+    public static ChainReport VerifyAll(string path)
+    {
+        var whole = new ChainReport(true, 0, 0, 0, null);
+        ChainLink? last = null;
+        foreach (var file in new EventArchive(path).Files().Append(path).Where(File.Exists))
+        {
+            using var stream = File.OpenRead(file);
+            var report = Verify(stream, last, out var reached);
+            if (!report.IsWhole)
+            {
+                return report with { File = file };
+            }
+
+            if (report.Lines > 0)
+            {
+                last = reached;
+                whole = whole with { First = whole.Lines == 0 ? report.First : whole.First, Last = report.Last, Lines = whole.Lines + report.Lines };
+            }
+        }
+
+        return whole;
+    }
+
+    // Without a link to go on from the chain may begin anywhere.
+    private static ChainReport Verify(Stream stream, ChainLink? after, out ChainLink last)
     {
         var buffer = new byte[64 * 1024];
         var filled = 0;
         long first = 0;
         long lines = 0;
-        var last = ChainLink.Start;
+        last = after ?? ChainLink.Start;
         while (true)
         {
             var read = stream.Read(buffer, filled, buffer.Length - filled);
@@ -25,7 +52,7 @@ internal static class EventChain
             for (var end = IndexOfLineFeed(buffer, start, filled); end >= 0; end = IndexOfLineFeed(buffer, start, filled))
             {
                 lines++;
-                if (Check(buffer.AsSpan(start, end - start), lines == 1, ref last) is { } problem)
+                if (Check(buffer.AsSpan(start, end - start), lines == 1 && after is null, ref last) is { } problem)
                 {
                     return new ChainReport(false, first, last.Sequence, lines, problem);
                 }

@@ -1,3 +1,4 @@
+// Over 200 lines: opening, appending, mending and putting away keep one position in one chain.
 using System.Text.Json;
 using SniProxy.Core.Contract;
 
@@ -5,24 +6,45 @@ namespace SniProxy.Events;
 
 /// <summary>
 /// The file of JSON lines. A batch is appended whole or not at all: what a failed write left behind is cut off before the next, and a line
-/// that a crash tore is cut off when the file is opened, so that the chain goes on from the last whole line.
+/// that a crash tore is cut off when the file is opened, so that the chain goes on from the last whole line. A file that is full, or a day
+/// old, is put away, and the chain goes on in a new one.
 /// </summary>
-internal sealed class EventFile(string path) : IDisposable
+internal sealed class EventFile : IDisposable
 {
+    // So that what is kept for so many days is kept for so many days, also where little happens.
+    private static readonly TimeSpan LongestFile = TimeSpan.FromDays(1);
+
+    // What stands in the way of putting a file away does not stand in the way of writing on.
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMinutes(1);
+
+    private readonly string path;
+    private readonly EventOptions options;
+    private readonly TimeProvider clock;
+    private readonly EventArchive archive;
     private readonly LineBuffer buffer = new();
     private readonly Utf8JsonWriter json = new(Stream.Null, new JsonWriterOptions { SkipValidation = true });
     private ChainLink link = ChainLink.Start;
     private FileStream? stream;
-    private string? repair;
+    private string? remark;
     private long length = -1;
+    private DateTimeOffset begun;
+    private DateTimeOffset nextTry = DateTimeOffset.MinValue;
+
+    public EventFile(string path, EventOptions? options = null, TimeProvider? clock = null)
+    {
+        this.path = path;
+        this.options = options ?? new EventOptions();
+        this.clock = clock ?? TimeProvider.System;
+        archive = new EventArchive(path);
+    }
 
     public string Path => path;
 
-    /// <summary>What had to be mended when the file was opened, once.</summary>
-    public string? TakeRepair()
+    /// <summary>What had to be mended when the file was opened, or hinders its being put away; once.</summary>
+    public string? TakeRemark()
     {
-        var text = repair;
-        repair = null;
+        var text = remark;
+        remark = null;
         return text;
     }
 
@@ -33,6 +55,12 @@ internal sealed class EventFile(string path) : IDisposable
         {
             stream ??= Open();
             var next = Serialise(events);
+            if (IsFullFor(buffer.Length))
+            {
+                PutAway(stream);
+                stream ??= Open();
+            }
+
             stream.Write(buffer.Written);
             length += buffer.Length;
             link = next;
@@ -44,6 +72,17 @@ internal sealed class EventFile(string path) : IDisposable
             Close();
             return problem.Message;
         }
+    }
+
+    /// <summary>Puts away and deletes what has become too old while nothing was to be written.</summary>
+    public void Age()
+    {
+        if (TryAppend([]) is null && stream is { } old && IsFullFor(0))
+        {
+            PutAway(old);
+        }
+
+        Thin();
     }
 
     /// <summary>Sees to it that what was appended outlives a loss of power.</summary>
@@ -83,6 +122,42 @@ internal sealed class EventFile(string path) : IDisposable
         }
 
         return next;
+    }
+
+    // A pipe or a device is never full, and an empty file never too old.
+    private bool IsFullFor(int more) =>
+        stream is { CanSeek: true, CanRead: true } && length > 0 && clock.GetUtcNow() is var now && now >= nextTry
+        && (length + more > options.MaxFileBytes || now - begun >= LongestFile);
+
+    private void PutAway(FileStream full)
+    {
+        try
+        {
+            full.Flush(flushToDisk: true);
+            archive.PutAway(link.Sequence);
+            Close();
+            length = 0;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            nextTry = clock.GetUtcNow() + BetweenTries;
+            remark = $"it is full and cannot be put away, so it grows on: {problem.Message}";
+            return;
+        }
+
+        Thin();
+    }
+
+    private void Thin()
+    {
+        try
+        {
+            archive.Thin(options.KeptFiles, clock.GetUtcNow().UtcDateTime - options.Retention);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            remark = $"an old file beside it cannot be deleted: {problem.Message}";
+        }
     }
 
     private void Close()
@@ -143,7 +218,8 @@ internal sealed class EventFile(string path) : IDisposable
 
         if (length < 0 || opened.Length < length)
         {
-            link = ChainTail.Find(opened, out length, out repair);
+            link = ChainTail.Find(opened, archive, out length, out remark);
+            Thin();
         }
 
         if (opened.Length > length)
@@ -152,5 +228,6 @@ internal sealed class EventFile(string path) : IDisposable
         }
 
         opened.Position = length;
+        begun = length == 0 ? clock.GetUtcNow() : File.GetCreationTimeUtc(path);
     }
 }

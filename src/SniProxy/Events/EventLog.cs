@@ -1,3 +1,4 @@
+// Over 200 lines: what takes events and what writes them have one end, at which nothing may be lost between the two.
 using Microsoft.Extensions.Logging.Abstractions;
 using SniProxy.Core.Contract;
 
@@ -7,6 +8,8 @@ namespace SniProxy.Events;
 internal sealed class EventLog : IAsyncDisposable
 {
     private const int BatchLength = 256;
+
+    private static readonly TimeSpan AgeInterval = TimeSpan.FromHours(1);
 
     private readonly EventLimits limits;
     private readonly ILogger logger;
@@ -25,7 +28,9 @@ internal sealed class EventLog : IAsyncDisposable
     /// <param name="limits">What is held while events cannot be written.</param>
     /// <param name="logger">For operators: the file's troubles, not the events.</param>
     /// <param name="clock">The system's unless given.</param>
-    public EventLog(string? path = null, EventLimits? limits = null, ILogger<EventLog>? logger = null, TimeProvider? clock = null)
+    /// <param name="options">When the file is put away, and what is kept.</param>
+    public EventLog(
+        string? path = null, EventLimits? limits = null, ILogger<EventLog>? logger = null, TimeProvider? clock = null, EventOptions? options = null)
     {
         this.limits = limits ?? new EventLimits();
         this.logger = logger ?? NullLogger<EventLog>.Instance;
@@ -39,7 +44,7 @@ internal sealed class EventLog : IAsyncDisposable
             return;
         }
 
-        file = new EventFile(path);
+        file = new EventFile(path, options, clock);
         writer = Task.Run(WriteUntilStoppedAsync);
     }
 
@@ -164,7 +169,12 @@ internal sealed class EventLog : IAsyncDisposable
                     break;
                 }
 
-                await wake.WaitAsync();
+                if (!await wake.WaitAsync(AgeInterval))
+                {
+                    file.Age();
+                    continue;
+                }
+
                 await hurry.WaitAsync(limits.Linger);
                 continue;
             }
@@ -191,9 +201,9 @@ internal sealed class EventLog : IAsyncDisposable
     private bool Write(EventFile target, ReadOnlySpan<FlowEvent> batch)
     {
         var problem = target.TryAppend(batch);
-        if (target.TakeRepair() is { } repair)
+        if (target.TakeRemark() is { } remark)
         {
-            logger.ChainRepaired(target.Path, repair);
+            logger.FileRemarked(target.Path, remark);
         }
 
         if (problem is null && isFailing)

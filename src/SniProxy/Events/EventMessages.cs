@@ -8,8 +8,8 @@ internal static partial class EventMessages
     [LoggerMessage(2001, LogLevel.Information, "Events are written to {Path} again.")]
     public static partial void EventsWrittenAgain(this ILogger logger, string path);
 
-    [LoggerMessage(2002, LogLevel.Warning, "{Path}: {Repair}")]
-    public static partial void ChainRepaired(this ILogger logger, string path, string repair);
+    [LoggerMessage(2002, LogLevel.Warning, "{Path}: {Remark}")]
+    public static partial void FileRemarked(this ILogger logger, string path, string remark);
 
     [LoggerMessage(2003, LogLevel.Error, "{Count} events could not be written before the stop.")]
     public static partial void EventsLost(this ILogger logger, int count);

@@ -84,7 +84,8 @@ internal static class ApplianceBuilder
         services.AddSingleton<IHostLifetime, CommandLifetime>();
 
         services.AddSingleton<IStore>(_ => OpenStore(options.DataFolder));
-        services.AddSingleton(provider => new EventLog(EventLog.PathFor(options.Events, options.DataFolder), null, provider.GetRequiredService<ILogger<EventLog>>()));
+        services.AddSingleton(provider => new EventLog(
+            EventLog.PathFor(options.Events, options.DataFolder), null, provider.GetRequiredService<ILogger<EventLog>>(), options: options.Events));
         services.AddSingleton<EventIds>();
 
         services.AddSingleton(options.Policies);

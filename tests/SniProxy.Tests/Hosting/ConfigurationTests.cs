@@ -41,7 +41,7 @@ public sealed class ConfigurationTests : IDisposable
             ],
             "Guard": { "Exempt": ["10.1.0.0/16"] },
             "Storage": { "Provider": "sqlite" },
-            "Events": { "Retention": "400.00:00:00", "JsonLines": "/var/log/events.jsonl", "Otlp": null },
+            "Events": { "Retention": "400.00:00:00", "MaxFileBytes": 1000000, "KeptFiles": 7, "JsonLines": "/var/log/events.jsonl", "Otlp": null },
             "Enforcement": { "Table": "egress", "CheckRules": false }
           },
           "Logging": { "LogLevel": { "Default": "Debug" } }
@@ -86,6 +86,7 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(["10.77.0.2", "fd77::2"], sandbox.Addresses.Select(address => address.ToString()));
         Assert.Equal(["10.1.0.0/16"], options.GuardExempt.Select(block => block.ToString()));
         Assert.Equal((400.0, "/var/log/events.jsonl"), (options.Events.Retention.TotalDays, options.Events.JsonLines));
+        Assert.Equal((1_000_000, 7), (options.Events.MaxFileBytes, options.Events.KeptFiles));
         Assert.Equal(("egress", false), (options.Enforcement.Table, options.Enforcement.CheckRules));
     }
 
@@ -108,6 +109,7 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(("[::]:1053", "127.0.0.1:9443", "127.0.0.1:9090"), (options.Dns.Endpoint, options.Api.Endpoint.ToString(), options.Api.Metrics?.ToString()));
         Assert.Equal((folder.File("policies"), "default", "deny-all"), (options.Policies.Folder, options.Policies.Default, options.Policies.Unknown));
         Assert.Equal(("events.jsonl", 30.0), (options.Events.JsonLines, options.Events.Retention.TotalDays));
+        Assert.Equal((64 << 20, 32), (options.Events.MaxFileBytes, options.Events.KeptFiles));
         Assert.Equal(folder.File("data"), options.DataFolder);
     }
 

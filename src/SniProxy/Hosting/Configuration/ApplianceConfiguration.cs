@@ -162,6 +162,8 @@ internal static class ApplianceConfiguration
         {
             JsonLines = events.Text("JsonLines") ?? (events.Has("JsonLines") ? null : defaults.JsonLines),
             Retention = events.Duration("Retention", LongestRetention) ?? defaults.Retention,
+            MaxFileBytes = events.Integer("MaxFileBytes", 65_536, int.MaxValue) ?? defaults.MaxFileBytes,
+            KeptFiles = events.Integer("KeptFiles", 1, 100_000) ?? defaults.KeptFiles,
         };
         if (events.Text("Otlp") is not null)
         {
