@@ -132,7 +132,7 @@ internal sealed class DnsQueryHandler(
         }
 
         // 4. What the name servers say.
-        var answer = await resolver.QueryAsync(name, query.Type, cancellation);
+        var answer = await resolver.QueryAsync(name, query.Type, sandbox.Lifecycle, cancellation);
         return answer.Status switch
         {
             ResolutionStatus.TimedOut => DnsOutcome.Failed(verdict with { Reason = Reason.UpstreamTimeout }, ExtendedError.NoReachableAuthority),

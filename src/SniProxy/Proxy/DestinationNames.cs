@@ -34,7 +34,8 @@ internal sealed class DestinationNames(ResolutionMap resolutions, UpstreamResolv
     }
 
     /// <summary>Where a name leads by the appliance's own resolution, and over which aliases; no address where it has none or nobody knows.</summary>
-    public ValueTask<Resolution> ResolveAsync(HostName name) => resolver.ResolveAsync(name, CancellationToken.None);
+    public ValueTask<Resolution> ResolveAsync(FlowRecord record, HostName name) =>
+        resolver.ResolveAsync(name, record.Flow.Sandbox.Lifecycle, CancellationToken.None);
 
     /// <summary>Keeps the binding of an address alive while the flow uses it.</summary>
     public IDisposable? Hold(FlowRecord record, Address address) => resolutions.Hold(record.Flow.Sandbox.Lifecycle, record.Name, address);

@@ -137,7 +137,7 @@ internal sealed class ProxyMiddleware(
             return new[] { record.Destination.Address };
         }
 
-        var resolution = await names.ResolveAsync(name);
+        var resolution = await names.ResolveAsync(record, name);
         if (resolution.Hops.FirstOrDefault(record.Judge.DeniesByRule) is { } alias)
         {
             // What our DNS would not have answered is not dialled for a client that never asked it.

@@ -26,7 +26,7 @@ internal sealed class ResolverOptions
     /// <summary>Answers kept at most, if each takes no more than 1 KiB; larger ones count by their size.</summary>
     public int CacheSize { get; init; } = 10_000;
 
-    /// <summary>Questions under way at most, each with a socket of its own; more of them fail at once.</summary>
+    /// <summary>Questions under way at most, each with a socket of its own, a quarter of them for one sandbox; more of them fail at once.</summary>
     public int MaxInFlight { get; init; } = 2_000;
 
     /// <summary>What is wrong with the values, each with the key's name; empty when nothing is.</summary>

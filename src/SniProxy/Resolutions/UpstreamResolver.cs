@@ -19,7 +19,7 @@ internal sealed class UpstreamResolver : IAsyncDisposable
     private readonly ConcurrentDictionary<(HostName Name, DnsType Type), Task<UpstreamAnswer>> answers = new();
     private readonly ConcurrentDictionary<Task, bool> underWay = new();
     private readonly CancellationTokenSource stopping = new();
-    private int inFlight;
+    private readonly QuestionShares shares;
     private int kept;
 
     public UpstreamResolver(ResolverOptions options, TimeProvider clock, ILogger<UpstreamResolver> logger, ResolutionMetrics metrics)
@@ -29,20 +29,26 @@ internal sealed class UpstreamResolver : IAsyncDisposable
         this.logger = logger;
         this.metrics = metrics;
         upstreams = new UpstreamList(options, clock, logger);
+        shares = new QuestionShares(options.MaxInFlight);
     }
 
     /// <summary>The addresses of both families. Found when there is one of either; a failure is never taken for a "no".</summary>
-    public ValueTask<Resolution> ResolveAsync(HostName name, CancellationToken cancellation)
+    /// <param name="name">The name.</param>
+    /// <param name="asker">The lifecycle of the sandbox it is asked for: what is under way for one does not take the room of others.</param>
+    /// <param name="cancellation">Ends the wait; others may wait for the same answer.</param>
+    public ValueTask<Resolution> ResolveAsync(HostName name, long asker, CancellationToken cancellation)
     {
-        var six = QueryAsync(name, DnsType.Aaaa, cancellation);
-        var four = QueryAsync(name, DnsType.A, cancellation);
+        var six = QueryAsync(name, DnsType.Aaaa, asker, cancellation);
+        var four = QueryAsync(name, DnsType.A, asker, cancellation);
         return six.IsCompletedSuccessfully && four.IsCompletedSuccessfully
             ? ValueTask.FromResult(Join(name, six.Result, four.Result))
             : JoinAsync(name, six, four);
     }
 
-    /// <summary>The records of one type; completes at once when they are kept.</summary>
-    public ValueTask<UpstreamAnswer> QueryAsync(HostName name, DnsType type, CancellationToken cancellation)
+    /// <summary>
+    /// The records of one type; completes at once when they are kept. Who has too much under way fails at once, and nobody else hears of it.
+    /// </summary>
+    public ValueTask<UpstreamAnswer> QueryAsync(HostName name, DnsType type, long asker, CancellationToken cancellation)
     {
         var key = (name, type);
         while (true)
@@ -60,13 +66,20 @@ internal sealed class UpstreamResolver : IAsyncDisposable
                 }
             }
 
+            if (!shares.TryTake(asker))
+            {
+                return new ValueTask<UpstreamAnswer>(Stamp(new UpstreamAnswer(ResolutionStatus.Failed)));
+            }
+
             var answer = new TaskCompletionSource<UpstreamAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
             if (present is null ? answers.TryAdd(key, answer.Task) : answers.TryUpdate(key, answer.Task, present))
             {
                 Count(1 - (present?.Result.Weight ?? 0));
-                Start(name, type, answer);
+                Start(name, type, asker, answer);
                 return new ValueTask<UpstreamAnswer>(answer.Task.WaitAsync(cancellation));
             }
+
+            shares.GiveBack(asker);
         }
     }
 
@@ -77,9 +90,9 @@ internal sealed class UpstreamResolver : IAsyncDisposable
         stopping.Dispose();
     }
 
-    private void Start(HostName name, DnsType type, TaskCompletionSource<UpstreamAnswer> answer)
+    private void Start(HostName name, DnsType type, long asker, TaskCompletionSource<UpstreamAnswer> answer)
     {
-        var task = RunAsync(name, type, answer);
+        var task = RunAsync(name, type, asker, answer);
         if (!task.IsCompleted)
         {
             underWay.TryAdd(task, true);
@@ -89,20 +102,17 @@ internal sealed class UpstreamResolver : IAsyncDisposable
         }
     }
 
-    private async Task RunAsync(HostName name, DnsType type, TaskCompletionSource<UpstreamAnswer> answer)
+    private async Task RunAsync(HostName name, DnsType type, long asker, TaskCompletionSource<UpstreamAnswer> answer)
     {
         try
         {
-            if (Interlocked.Increment(ref inFlight) <= options.MaxInFlight)
-            {
-                var started = clock.GetTimestamp();
-                using var question = new Question(options, clock, logger, name, type, stopping.Token);
-                var found = await question.AskAsync(upstreams);
-                metrics.UpstreamAnswered(clock.GetElapsedTime(started));
-                answer.TrySetResult(Stamp(found));
-                Count(found.Weight - 1);
-                await question.DrainAsync();
-            }
+            var started = clock.GetTimestamp();
+            using var question = new Question(options, clock, logger, name, type, stopping.Token);
+            var found = await question.AskAsync(upstreams);
+            metrics.UpstreamAnswered(clock.GetElapsedTime(started));
+            answer.TrySetResult(Stamp(found));
+            Count(found.Weight - 1);
+            await question.DrainAsync();
         }
         catch (Exception exception)
         {
@@ -111,7 +121,7 @@ internal sealed class UpstreamResolver : IAsyncDisposable
         }
         finally
         {
-            Interlocked.Decrement(ref inFlight);
+            shares.GiveBack(asker);
             answer.TrySetResult(Stamp(new UpstreamAnswer(ResolutionStatus.Failed)));
         }
     }

@@ -200,6 +200,8 @@ internal sealed class SandboxRegistry
     private static Sandbox BoundBy(Binding binding, Sandbox sandbox) =>
         sandbox.BoundPolicy == binding.Policy ? sandbox : sandbox with { BoundPolicy = binding.Policy };
 
+    // All of them have one lifecycle, and with it one share of connections, questions and events between them: there are as many sources as
+    // somebody cares to send from, and a bucket for each would be none. Who is to have limits of its own gets a binding.
     private static Sandbox Unknown(Address source) => new() { Id = source.ToString(), Lifecycle = 0, IsKnown = false };
 
     private Sandbox Register(SandboxRegistration registration) => new()

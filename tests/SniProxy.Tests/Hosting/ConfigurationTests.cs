@@ -122,6 +122,12 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Null(options.Proxy.MaxConnections);
     }
 
+    [Theory]
+    [InlineData("""{ "MaxConnections": 100 }""")]
+    [InlineData("""{ "MaxConnections": 100, "MaxConnectionsPerSandbox": 100 }""")]
+    [InlineData("""{ "MaxConnectionsPerSandbox": 100000 }""")]
+    public void OnlyWhatIsWrittenCanContradictItself(string proxy) => Assert.NotNull(Load($$"""{ "SniProxy": { "Proxy": {{proxy}} } }"""));
+
     [Fact]
     public void AnEmptyListIsNoDefault()
     {
@@ -170,6 +176,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Proxy": { "ClientHelloMaxBytes": 1e3 } }""", "SniProxy:Proxy:ClientHelloMaxBytes:")]
     [InlineData("""{ "Proxy": { "MaxConnections": 0 } }""", "SniProxy:Proxy:MaxConnections:")]
     [InlineData("""{ "Proxy": { "MaxConnections": -1 } }""", "SniProxy:Proxy:MaxConnections:")]
+    [InlineData("""{ "Proxy": { "MaxConnections": 100, "MaxConnectionsPerSandbox": 101 } }""", "SniProxy:Proxy:MaxConnectionsPerSandbox:")]
     [InlineData("""{ "Proxy": { "ServerFirstPorts": [70000] } }""", "SniProxy:Proxy:ServerFirstPorts:")]
     [InlineData("""{ "Proxy": { "ServerFirstPorts": 22 } }""", "SniProxy:Proxy:ServerFirstPorts:")]
     [InlineData("""{ "Proxy": { "Listeners": ["x"] } }""", "SniProxy:Proxy:Listeners:0:Name:")]

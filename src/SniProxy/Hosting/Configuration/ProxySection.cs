@@ -26,6 +26,12 @@ internal static class ProxySection
                 proxy.Integer("NewConnectionsPerSecondPerSandbox", 1, 10_000_000) ?? defaults.NewConnectionsPerSecondPerSandbox,
             DrainTimeout = proxy.Duration("DrainTimeout") ?? defaults.DrainTimeout,
         };
+        if (proxy.Has("MaxConnectionsPerSandbox") && options.MaxConnectionsPerSandbox > options.MaxConnections)
+        {
+            var problem = $"{options.MaxConnectionsPerSandbox} is more than all together may have, MaxConnections {options.MaxConnections}";
+            proxy.Fail("MaxConnectionsPerSandbox", problem, "Write less, so that one sandbox cannot take the room of all, or leave it out.");
+        }
+
         var byName = options.Listeners.GroupBy(listener => listener.Name, StringComparer.Ordinal);
         foreach (var twice in byName.Where(group => group.Count() > 1))
         {
