@@ -35,6 +35,7 @@ internal static class Capabilities
         var privileges = Privileges.Read();
         Throw([.. MissingForRules(privileges), .. MissingForNamespaces(privileges)]);
         ExternalCommand.Locate("setpriv");
+        ExternalCommand.Locate("mount");
     }
 
     /// <summary>What is missing for changing rules.</summary>

@@ -8,16 +8,13 @@ namespace SniProxy.Enforcement;
 /// </summary>
 internal sealed class SandboxCommand(IReadOnlyList<string> arguments)
 {
-    // The set that container engines leave a root user: enough to install packages; not enough to enter another namespace (CAP_SYS_ADMIN),
-    // to take over a process outside (CAP_SYS_PTRACE) or to change the network (CAP_NET_ADMIN).
-    private const string Capabilities =
-        "-all,+audit_write,+chown,+dac_override,+fowner,+fsetid,+kill,+mknod,+net_bind_service,+net_raw,+setfcap,+setgid,+setpcap,+setuid,+sys_chroot";
-
-    /// <summary>Leaves a root command everything that root may do; it can then leave the namespace if it wants to.</summary>
+    /// <summary>Leaves a root command everything that root may do, and sees; it can then leave the namespace if it wants to.</summary>
     public bool KeepsPrivileges { get; init; }
 
+    private static IEnumerable<string> Dying => [ExternalCommand.Locate("setpriv"), "--pdeathsig", "KILL"];
+
     /// <summary>Runs it to its end and returns its status.</summary>
-    /// <exception cref="MissingCapabilityException">ip or setpriv is missing.</exception>
+    /// <exception cref="MissingCapabilityException">ip, mount or setpriv is missing.</exception>
     public Task<int> RunAsync(string networkNamespace)
     {
         var start = new ProcessStartInfo(ExternalCommand.Locate("ip"), Inside(networkNamespace));
@@ -29,13 +26,10 @@ internal sealed class SandboxCommand(IReadOnlyList<string> arguments)
         return ended.Task;
     }
 
-    private IEnumerable<string> Inside(string networkNamespace)
-    {
-        IEnumerable<string> privileges = KeepsPrivileges ? [] : ["--bounding-set", Capabilities, "--inh-caps", "-all"];
-
-        // ip and setpriv replace themselves by what they start: the process that ends is the command, and so is its status.
-        return ["netns", "exec", networkNamespace, ExternalCommand.Locate("setpriv"), "--pdeathsig", "KILL", .. privileges, "--", .. arguments];
-    }
+    // All of them replace themselves by what they start: the process that ends is the command, and so is its status.
+    private IEnumerable<string> Inside(string networkNamespace) => KeepsPrivileges
+        ? ["netns", "exec", networkNamespace, .. Dying, "--", .. arguments]
+        : ["netns", "exec", networkNamespace, .. Confinement.Words(networkNamespace), .. Dying, .. Confinement.Privileges, "--", .. arguments];
 
     private static void RunToEnd(ProcessStartInfo start, TaskCompletionSource<int> ended)
     {

@@ -87,6 +87,65 @@ public sealed class SandboxNamespaceTests
         Assert.NotEqual(0, await sandbox.RunAsync(Bash($"{script} 2>/dev/null")));
     }
 
+    // Each of them succeeds for a root that nothing was taken from. What is written is what stands there already.
+    [Theory]
+    [InlineData("mknod $(mktemp -u) c 1 3")]
+    [InlineData("value=$(cat /proc/sys/kernel/core_pattern) && echo \"$value\" >/proc/sys/kernel/core_pattern")]
+    [InlineData("file=/sys/kernel/profiling; value=$(cat $file) && exec 3>$file")]
+    [InlineData("mount -t tmpfs none /mnt")]
+    public async Task RootInsideCannotChangeTheMachine(string script)
+    {
+        await using var sandbox = await MakeAsync();
+
+        Assert.Equal(0, await sandbox.RunAsync(new SandboxCommand(["bash", "-c", $"{script} 2>/dev/null"]) { KeepsPrivileges = true }));
+        Assert.NotEqual(0, await sandbox.RunAsync(Bash($"{script} 2>/dev/null")));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("unshare --user --map-root-user --mount sh -c 'umount /run; test -S $0' ")]
+    public async Task SocketsOfTheMachineAreOutOfReach(string before)
+    {
+        var path = $"/run/sniproxy-tests-{Guid.NewGuid():N}.sock";
+        using var engine = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        engine.Bind(new UnixDomainSocketEndPoint(path));
+        try
+        {
+            await using var sandbox = await MakeAsync();
+            var script = before.Length == 0 ? $"test -S {path}" : before + path;
+
+            Assert.Equal(0, await sandbox.RunAsync(new SandboxCommand(["bash", "-c", $"test -S {path}"]) { KeepsPrivileges = true }));
+            Assert.NotEqual(0, await sandbox.RunAsync(Bash($"{script} 2>/dev/null")));
+            Assert.Equal(0, await sandbox.RunAsync(Bash("test -k /run/lock && test -z \"$(ls -A /run/lock)\"")));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task ANameServerFileThatIsALinkIntoRunIsTheSandboxsOwn()
+    {
+        // As systemd-resolved has it, on a machine whose /etc is a copy.
+        const string machine = "mount -t tmpfs none /run && cp -a /etc /run/etc && mkdir -p /run/systemd/resolve "
+            + "&& echo nameserver 192.0.2.53 >/run/systemd/resolve/stub-resolv.conf "
+            + "&& ln -sf ../run/systemd/resolve/stub-resolv.conf /run/etc/resolv.conf && mount --bind /run/etc /etc && \"$@\"";
+        using var owner = ExecOwner.Start("test -L /etc/resolv.conf && cat /etc/resolv.conf", "unshare", "--net", "--mount", "sh", "-c", machine, "sh");
+        var name = await owner.ReadLineAsync();
+
+        Assert.Equal($"nameserver {Slot(name).GatewayIPv4}\n", await owner.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task TheCommandsEnvironmentIsTheCallers()
+    {
+        using var owner = ExecOwner.Start("echo $names $(umask)", "env", "names=1", "sh", "-c", "umask 027 && \"$@\"", "sh");
+        await owner.ReadLineAsync();
+
+        Assert.Equal("1 0027\n", await owner.ReadToEndAsync());
+    }
+
     [Fact]
     public async Task TwentyInParallelDoNotMeet()
     {
