@@ -88,9 +88,9 @@ internal sealed class TokenBook
 
     private static string NewSecret() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
 
-    private static ApiToken Read(StoredDocument document) =>
-        JsonSerializer.Deserialize(document.Json.Span, ApiJson.Default.ApiToken)
-        ?? throw new StoreException($"Token \"{document.Id}\" in the store is empty.");
+    private static ApiToken Read(StoredDocument document) => document.Read(Kind, token =>
+        token.Deserialize(ApiJson.Default.ApiToken) is { Hash: { } hash } read && Convert.FromHexString(hash).Length == SHA256.HashSizeInBytes
+            ? read : throw new FormatException("its hash is none"));
 
     private ApiToken Keep(string secret, string name, Role role, DateTimeOffset? expires, string actor)
     {

@@ -22,12 +22,12 @@ internal static class Confinement
         (
             umask 022
             close() {
-                "$2" -t tmpfs -o mode=755,nosuid,nodev sniproxy "$1"
+                "$2" -n -t tmpfs -o mode=755,nosuid,nodev sniproxy "$1"
                 mkdir -m 1777 "$1/lock"
             }
             freeze() {
-                "$2" -o bind "$1" "$1"
-                "$2" -o remount,bind,ro,nosuid,nodev,noexec "$1"
+                "$2" -n -o bind "$1" "$1"
+                "$2" -n -o remount,bind,ro,nosuid,nodev,noexec "$1"
             }
             names=$(readlink -f /etc/resolv.conf || true)
             close /run "$2"

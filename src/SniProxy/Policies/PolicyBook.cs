@@ -100,14 +100,12 @@ internal sealed class PolicyBook
             return Judge.Refusing(Reason.PolicyMissing);
         }
 
-        var mode = sandbox.Mode ?? policy.Mode;
-        if (mode == Mode.Enforce && !Rollout.Includes(policy.Name, sandbox.Id, policy.Rollout))
-        {
-            mode = Mode.Shadow;
-        }
-
-        return new Judge(policy, mode, sandbox.Strict || now.Strict.AppliesTo(policy.Name, sandbox.Id), now.Guard);
+        return new Judge(policy, sandbox.Mode ?? ModeOf(policy, sandbox), sandbox.Strict || now.Strict.AppliesTo(policy.Name, sandbox.Id), now.Guard);
     }
+
+    // A rollout is part of how a policy is enforced; a mode that somebody set on the sandbox itself stands over both.
+    private static Mode ModeOf(Policy policy, Sandbox sandbox) =>
+        policy.Mode == Mode.Enforce && !Rollout.Includes(policy.Name, sandbox.Id, policy.Rollout) ? Mode.Shadow : policy.Mode;
 
     private Judge JudgeUnknown(PolicyShelf now, Sandbox sandbox)
     {

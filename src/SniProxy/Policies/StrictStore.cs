@@ -9,22 +9,8 @@ internal sealed class StrictStore(IStore store)
     private const string Kind = "strict";
     private const string Id = "switch";
 
-    public StrictSwitch Load()
-    {
-        if (store.Find(Kind, Id) is not { } stored)
-        {
-            return StrictSwitch.Off;
-        }
-
-        using var document = JsonDocument.Parse(stored.Json);
-        var strict = document.RootElement;
-        return new StrictSwitch(
-            strict.GetProperty("on").GetBoolean(),
-            strict.GetProperty("percent").GetInt32(),
-            strict.GetProperty("policies").EnumerateArray()
-                .Select(policy => policy.GetString() ?? string.Empty)
-                .ToHashSet(StringComparer.Ordinal));
-    }
+    /// <exception cref="StoreException">What is stored cannot be read; to begin without it could let through what was forbidden.</exception>
+    public StrictSwitch Load() => store.Find(Kind, Id) is { } stored ? stored.Read("strict", Read) : StrictSwitch.Off;
 
     public void Put(StrictSwitch strict, string actor)
     {
@@ -46,4 +32,11 @@ internal sealed class StrictStore(IStore store)
 
         store.Apply([new StoreChange(Kind, Id, buffer.ToArray())], actor);
     }
+
+    private static StrictSwitch Read(JsonElement strict) => new(
+        strict.GetProperty("on").GetBoolean(),
+        strict.GetProperty("percent").GetInt32() is > 0 and <= 100 and var percent ? percent : throw new FormatException("the percentage is none"),
+        strict.GetProperty("policies").EnumerateArray()
+            .Select(policy => policy.GetString() ?? throw new FormatException("a policy has no name"))
+            .ToHashSet(StringComparer.Ordinal));
 }

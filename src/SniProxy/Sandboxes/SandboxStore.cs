@@ -10,7 +10,9 @@ internal sealed class SandboxStore(IStore store)
 {
     private const string Kind = "sandbox";
 
-    public IReadOnlyList<SandboxRegistration> Load() => [.. store.List(Kind).Select(document => Read(document.Id, document.Json))];
+    /// <exception cref="StoreException">One of them cannot be read.</exception>
+    public IReadOnlyList<SandboxRegistration> Load() => 
+        [.. store.List(Kind).Select(document => document.Read(Kind, sandbox => Read(document.Id, sandbox)))];
 
     public void Put(Sandbox sandbox, string actor) => store.Apply([new StoreChange(Kind, sandbox.Id, Write(sandbox))], actor);
 
@@ -47,26 +49,22 @@ internal sealed class SandboxStore(IStore store)
         return buffer.ToArray();
     }
 
-    private static SandboxRegistration Read(string id, ReadOnlyMemory<byte> stored)
+    private static SandboxRegistration Read(string id, JsonElement sandbox) => new()
     {
-        using var document = JsonDocument.Parse(stored);
-        var sandbox = document.RootElement;
-        return new SandboxRegistration
-        {
-            Id = id,
-            Addresses = [.. sandbox.GetProperty("addresses").EnumerateArray().Select(element => ReadAddress(id, element.GetString()))],
-            Interface = sandbox.GetProperty("interface").GetString(),
-            Policy = sandbox.GetProperty("policy").GetString(),
-            Mode = sandbox.GetProperty("mode").GetString() is { } mode ? Enum.Parse<Mode>(mode, ignoreCase: true) : null,
-            Strict = sandbox.GetProperty("strict").GetBoolean(),
-            Paused = sandbox.GetProperty("paused").GetBoolean(),
-            Labels = sandbox.GetProperty("labels").EnumerateObject()
-                .ToDictionary(label => label.Name, label => label.Value.GetString() ?? string.Empty),
-        };
-    }
+        Id = id,
+        Addresses = [.. sandbox.GetProperty("addresses").EnumerateArray().Select(element => ReadAddress(element.GetString()))],
+        Interface = sandbox.GetProperty("interface").GetString(),
+        Policy = sandbox.GetProperty("policy").GetString(),
+        Mode = sandbox.GetProperty("mode").GetString() is { } mode ? ReadMode(mode) : null,
+        Strict = sandbox.GetProperty("strict").GetBoolean(),
+        Paused = sandbox.GetProperty("paused").GetBoolean(),
+        Labels = sandbox.GetProperty("labels").EnumerateObject()
+            .ToDictionary(label => label.Name, label => label.Value.GetString() ?? string.Empty),
+    };
 
-    private static Address ReadAddress(string id, string? text) =>
-        Address.TryParse(text, out var address)
-            ? address
-            : throw new StoreException($"The stored sandbox \"{id}\" has no readable address \"{text}\".");
+    private static Mode ReadMode(string text) =>
+        Enum.TryParse<Mode>(text, ignoreCase: true, out var mode) && Enum.IsDefined(mode) ? mode : throw new FormatException($"\"{text}\" is no mode");
+
+    private static Address ReadAddress(string? text) =>
+        Address.TryParse(text, out var address) ? address : throw new FormatException($"\"{text}\" is no address");
 }

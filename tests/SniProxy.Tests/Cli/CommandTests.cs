@@ -191,6 +191,10 @@ public sealed class CommandTests : IDisposable
     public async Task ExecRefusesWhatItCannotReadBeforeItMakesAnything()
     {
         Assert.Equal(78, (await RunAsync("exec", "--allow", "https://good.example/path", "--", "true")).Status);
+        Assert.Equal(
+            (78, string.Empty, "sniproxy: --policy /nowhere/ci.yaml: there is no such file.\n"),
+            await RunAsync("exec", "--policy", "/nowhere/ci.yaml", "--", "true"));
+        Assert.Equal(78, (await RunAsync("exec", "--policy", "/", "--", "true")).Status);
         Assert.Equal(2, (await RunAsync("exec", "--policy", Write("ci.yaml", Policy), "--allow", "good.example", "--", "true")).Status);
     }
 

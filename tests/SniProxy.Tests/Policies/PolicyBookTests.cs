@@ -82,6 +82,15 @@ public sealed class PolicyBookTests
     }
 
     [Fact]
+    public void AModeOnTheSandboxStandsOverTheRollout()
+    {
+        var book = Book("default: deny 1%");
+        Assert.All(
+            Enum.GetValues<Mode>(),
+            mode => Assert.All(Enumerable.Range(0, 100), i => Assert.Equal(mode, book.JudgeFor(Box($"box{i}") with { Mode = mode }).Mode)));
+    }
+
+    [Fact]
     public void TheStrictestSwitchWins()
     {
         var book = Book("default: deny", "other: deny");
