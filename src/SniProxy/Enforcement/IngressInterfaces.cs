@@ -41,15 +41,18 @@ internal sealed partial class IngressInterfaces(string? networkNamespace = null)
     {
         try
         {
-            return NameOf(accepted.AddressFamily == AddressFamily.InterNetworkV6
-                ? Read(accepted, LevelIPv6, PacketInformation6, PacketOptions6, HeaderBytes + AddressBytes)
-                : Read(accepted, LevelIPv4, PacketInformation, PacketOptions, HeaderBytes));
+            return Of((int)accepted.Handle, accepted.AddressFamily == AddressFamily.InterNetworkV6);
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        catch (ObjectDisposedException)
         {
             return null;
         }
     }
+
+    /// <summary>The same by descriptor; the family is that of the socket.</summary>
+    public string? Of(int accepted, bool isIPv6Socket) => NameOf(isIPv6Socket
+        ? Read(accepted, LevelIPv6, PacketInformation6, PacketOptions6, HeaderBytes + AddressBytes)
+        : Read(accepted, LevelIPv4, PacketInformation, PacketOptions, HeaderBytes));
 
     /// <summary>The name that an index has now, or null when it is none (any more).</summary>
     public string? NameOf(int index)
@@ -73,14 +76,12 @@ internal sealed partial class IngressInterfaces(string? networkNamespace = null)
 
     public void Dispose() => control.Dispose();
 
-    private static int Read(Socket accepted, int level, int switchOn, int read, int offset)
+    private static int Read(int accepted, int level, int switchOn, int read, int offset)
     {
-        Span<byte> on = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(on, 1);
-        accepted.SetRawSocketOption(level, switchOn, on);
         Span<byte> options = stackalloc byte[128];
-        var length = accepted.GetRawSocketOption(level, read, options);
-        return length < offset + sizeof(int) ? 0 : BinaryPrimitives.ReadInt32LittleEndian(options[offset..]);
+        return SocketOption.Write(accepted, level, switchOn, 1) && SocketOption.Read(accepted, level, read, options) is var length && length >= offset + sizeof(int)
+            ? BinaryPrimitives.ReadInt32LittleEndian(options[offset..])
+            : 0;
     }
 
     [LibraryImport("libc", EntryPoint = "ioctl")]

@@ -33,24 +33,30 @@ internal static class OriginalDestination
         destination = default;
         try
         {
-            if (accepted is not { LocalEndPoint: IPEndPoint local, RemoteEndPoint: IPEndPoint client })
-            {
-                return false;
-            }
-
-            var original = Read(accepted, client.Address);
-            if (original == Endpoint.From(local))
-            {
-                return false;
-            }
-
-            destination = original;
-            return true;
+            return accepted is { LocalEndPoint: IPEndPoint local, RemoteEndPoint: IPEndPoint client }
+                && TryRead((int)accepted.Handle, Endpoint.From(client).Address.IsIPv4, out destination)
+                && destination != Endpoint.From(local);
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
             return false;
         }
+    }
+
+    /// <summary>What the kernel answers for a descriptor: the listener's own endpoint where the connection was not redirected.</summary>
+    /// <param name="accepted">The accepted connection.</param>
+    /// <param name="isIPv4">The family of its packets decides, not that of the socket: a dual-stack listener answers each only under its own level.</param>
+    /// <param name="answer">Where the client meant to go.</param>
+    public static bool TryRead(int accepted, bool isIPv4, out Endpoint answer)
+    {
+        Span<byte> address = stackalloc byte[IPv6SocketAddressLength];
+        var isKnown = isIPv4
+            ? SocketOption.Read(accepted, LevelIPv4, OriginalDestinationOption, address[..IPv4SocketAddressLength]) == IPv4SocketAddressLength
+            : SocketOption.Read(accepted, LevelIPv6, OriginalDestinationOption, address) == IPv6SocketAddressLength;
+        answer = isKnown
+            ? new Endpoint(Address.FromBytes(isIPv4 ? address[4..8] : address[8..24]), BinaryPrimitives.ReadUInt16BigEndian(address[2..4]))
+            : default;
+        return isKnown;
     }
 
     /// <summary>
@@ -84,19 +90,5 @@ internal static class OriginalDestination
         {
             return error.SocketErrorCode != SocketError.ProtocolOption;
         }
-    }
-
-    // The family of the packet decides, not that of the socket: a dual-stack listener answers each only under its own level.
-    private static Endpoint Read(Socket accepted, IPAddress client)
-    {
-        Span<byte> address = stackalloc byte[IPv6SocketAddressLength];
-        if (client.AddressFamily == AddressFamily.InterNetwork || client.IsIPv4MappedToIPv6)
-        {
-            accepted.GetRawSocketOption(LevelIPv4, OriginalDestinationOption, address[..IPv4SocketAddressLength]);
-            return new Endpoint(Address.FromBytes(address[4..8]), BinaryPrimitives.ReadUInt16BigEndian(address[2..4]));
-        }
-
-        accepted.GetRawSocketOption(LevelIPv6, OriginalDestinationOption, address);
-        return new Endpoint(Address.FromBytes(address[8..24]), BinaryPrimitives.ReadUInt16BigEndian(address[2..4]));
     }
 }

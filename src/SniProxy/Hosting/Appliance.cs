@@ -98,7 +98,7 @@ internal sealed class Appliance : IAsyncDisposable
     {
         var flows = app.Services.GetRequiredService<FlowTable>();
         app.Services.GetRequiredService<Readiness>().Report("draining", "the appliance is stopping");
-        app.Services.GetRequiredService<ProxyListenerFactory>().StopAccepting();
+        await app.Services.GetRequiredService<ProxyListenerFactory>().StopAcceptingAsync();
         app.Services.GetRequiredService<ProxyLog>().Draining(flows.Count, options.Proxy.DrainTimeout);
         await flows.WaitUntilEmptyAsync(options.Proxy.DrainTimeout);
         flows.Close(_ => true, Ending.Drained);

@@ -9,8 +9,9 @@ using SniProxy.Flows;
 using SniProxy.Hosting.Configuration;
 using SniProxy.Policies;
 using SniProxy.Proxy;
-using SniProxy.Proxy.Connections;
 using SniProxy.Proxy.Listeners;
+using SniProxy.Proxy.Loops;
+using SniProxy.Proxy.Sockets;
 using SniProxy.Resolutions;
 using SniProxy.Sandboxes;
 using SniProxy.Storage;
@@ -125,7 +126,14 @@ internal static class ApplianceBuilder
         services.AddSingleton<TurnedAway>();
         services.AddSingleton<DestinationNames>();
         services.AddSingleton<ProxyMiddleware>();
-        services.AddSingleton<ProxyListenerFactory>();
+        services.AddSingleton(provider => new LoopTransport(
+            new ConnectionBuilder(provider).UseSniProxy().Build(), options.Proxy, provider.GetRequiredService<ProxyLog>()));
+        services.AddSingleton(provider => new ProxyListenerFactory(
+            provider.GetRequiredService<FlowTable>(),
+            provider.GetRequiredService<IngressInterfaces>(),
+            provider.GetRequiredService<TurnedAway>(),
+            provider.GetRequiredService<ProxyLog>(),
+            options.Proxy.Transport == TransportKind.Loops ? provider.GetRequiredService<LoopTransport>() : null));
 
         services.AddSingleton(provider => new TokenBook(provider.GetRequiredService<IStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<MetricsCollector>();

@@ -1,7 +1,7 @@
 using SniProxy.Dns;
 using SniProxy.Enforcement;
 using SniProxy.Proxy;
-using SniProxy.Proxy.Connections;
+using SniProxy.Proxy.Sockets;
 
 namespace SniProxy.Hosting;
 

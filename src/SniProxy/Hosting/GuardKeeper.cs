@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Policies;
 using SniProxy.Dns;
+using SniProxy.Enforcement;
 using SniProxy.Policies;
 using SniProxy.Sandboxes;
 
@@ -26,6 +27,7 @@ internal sealed class GuardKeeper : IDisposable
     private readonly Func<IReadOnlyList<InterfaceAddress>> look;
     private readonly Lock renewing = new();
     private readonly Timer retry;
+    private readonly AddressChanges? addressChanges;
     private IReadOnlyList<InterfaceAddress> addresses = [];
     private bool isLate;
     private bool isDisposed;
@@ -44,9 +46,9 @@ internal sealed class GuardKeeper : IDisposable
         this.look = look ?? InterfaceAddress.All;
         retry = new Timer(static keeper => ((GuardKeeper)keeper!).Renew(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         sandboxes.Changed += OnSandboxesChanged;
-        NetworkChange.NetworkAddressChanged += OnAddressesChanged;
         try
         {
+            addressChanges = new AddressChanges(Renew);
             RenewAtStart();
         }
         catch
@@ -58,7 +60,7 @@ internal sealed class GuardKeeper : IDisposable
 
     public void Dispose()
     {
-        NetworkChange.NetworkAddressChanged -= OnAddressesChanged;
+        addressChanges?.Dispose();
         sandboxes.Changed -= OnSandboxesChanged;
         lock (renewing)
         {
@@ -69,8 +71,6 @@ internal sealed class GuardKeeper : IDisposable
     }
 
     private void OnSandboxesChanged(Core.Contract.Sandbox? before) => Renew();
-
-    private void OnAddressesChanged(object? sender, EventArgs change) => Renew();
 
     private void RenewAtStart()
     {
@@ -125,6 +125,7 @@ internal sealed class GuardKeeper : IDisposable
     // Null where it succeeds. The runtime throws from the middle of its list when an interface goes while it is read.
     private Exception? TryLook()
     {
+        using var turn = renewing.EnterScope();
         try
         {
             addresses = look();

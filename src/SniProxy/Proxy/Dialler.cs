@@ -1,7 +1,6 @@
-using System.Diagnostics;
-using System.Net.Sockets;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
+using SniProxy.Proxy.Connections;
 
 namespace SniProxy.Proxy;
 
@@ -20,14 +19,12 @@ internal sealed class Dialler(TimeSpan connectTimeout, TimeProvider clock)
     // All addresses of a flow together may take three times what one may.
     private readonly TimeSpan totalTimeout = connectTimeout * 3;
 
-    public async Task<DialResult> DialAsync(ReadOnlyMemory<Address> addresses, ushort port)
-    {
-        if (addresses.Length == 1)
-        {
-            return await AttemptAsync(addresses.Span[0], port, CancellationToken.None);
-        }
+    public ValueTask<DialResult> DialAsync(IConnector connector, ReadOnlyMemory<Address> addresses, ushort port) => addresses.Length == 1
+        ? connector.ConnectAsync(new Endpoint(addresses.Span[0], port), connectTimeout, CancellationToken.None)
+        : RaceAsync(connector, Interleave(addresses.Span), port);
 
-        var order = Interleave(addresses.Span);
+    private async ValueTask<DialResult> RaceAsync(IConnector connector, Address[] order, ushort port)
+    {
         using var total = new CancellationTokenSource(totalTimeout);
         var running = new List<Task<DialResult>>(order.Length);
         var next = 0;
@@ -36,7 +33,7 @@ internal sealed class Dialler(TimeSpan connectTimeout, TimeProvider clock)
         {
             if (next < order.Length)
             {
-                running.Add(AttemptAsync(order[next++], port, total.Token));
+                running.Add(connector.ConnectAsync(new Endpoint(order[next++], port), connectTimeout, total.Token).AsTask());
             }
 
             var delay = next < order.Length && running.Count < MaxAtOnce ? Task.Delay(AttemptDelay, clock, total.Token) : null;
@@ -48,7 +45,7 @@ internal sealed class Dialler(TimeSpan connectTimeout, TimeProvider clock)
 
             running.Remove(finished);
             var result = await finished;
-            if (result.Socket is not null)
+            if (result.Upstream is not null)
             {
                 await total.CancelAsync();
                 await DisposeLosersAsync(running);
@@ -76,7 +73,7 @@ internal sealed class Dialler(TimeSpan connectTimeout, TimeProvider clock)
     {
         foreach (var loser in await Task.WhenAll(running))
         {
-            loser.Socket?.Dispose();
+            loser.Upstream?.Dispose();
         }
     }
 
@@ -114,32 +111,5 @@ internal sealed class Dialler(TimeSpan connectTimeout, TimeProvider clock)
 
         address = default;
         return false;
-    }
-
-    private async Task<DialResult> AttemptAsync(Address address, ushort port, CancellationToken cancellation)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        deadline.CancelAfter(connectTimeout);
-        Socket? socket = null;
-        try
-        {
-            // Fails where the machine has no such family, or no descriptor left: another address may do.
-            socket = new Socket(
-                address.IsIPv4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
-            socket.NoDelay = true;
-            var started = Stopwatch.GetTimestamp();
-            await socket.ConnectAsync(new Endpoint(address, port).ToIPEndPoint(), deadline.Token);
-            return new DialResult(socket, new Endpoint(address, port), Stopwatch.GetElapsedTime(started), Reason.None);
-        }
-        catch (OperationCanceledException)
-        {
-            socket?.Dispose();
-            return DialResult.Failed(Reason.UpstreamTimeout);
-        }
-        catch (SocketException error)
-        {
-            socket?.Dispose();
-            return DialResult.Failed(error.SocketErrorCode == SocketError.TimedOut ? Reason.UpstreamTimeout : Reason.UpstreamUnreachable);
-        }
     }
 }

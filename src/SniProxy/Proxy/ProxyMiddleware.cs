@@ -1,5 +1,4 @@
 // Over 200 lines: the whole life of a connection stands here, in the order it is lived.
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using SniProxy.Core.Addresses;
@@ -26,7 +25,7 @@ internal sealed class ProxyMiddleware(
 
     public async Task OnConnectionAsync(ConnectionContext context)
     {
-        var connection = context.Features.GetRequiredFeature<IProxiedConnection>();
+        using var connection = context.Features.GetRequiredFeature<IProxiedConnection>();
         try
         {
             await LiveAsync(connection);
@@ -37,6 +36,7 @@ internal sealed class ProxyMiddleware(
         }
     }
 
+    // Nothing below this frame is left while bytes are relayed: what a connection holds then is what it needs.
     private async Task LiveAsync(IProxiedConnection connection)
     {
         var sandbox = sandboxes.Find(connection.Client.Address, sandboxes.UsesInterfaces ? connection.Ingress : null);
@@ -44,47 +44,47 @@ internal sealed class ProxyMiddleware(
         using var record = new FlowRecord(connection, flow, policies.JudgeFor(sandbox), options.ClientHelloMaxBytes, reporter.Clock);
         connection.Attach(flow);
         reporter.Opened(record);
-        reporter.Report(record, await ServeOrResetAsync(record, limit));
-    }
-
-    // A fault of ours ends the connection, never the appliance, and has its event like any other end.
-    private async Task<Ending> ServeOrResetAsync(FlowRecord record, Reason limit)
-    {
+        Ending ending;
         try
         {
-            return await ServeAsync(record, limit);
+            var (upstream, early) = await OpenAsync(record, limit);
+            ending = upstream is null ? early : await RelayAsync(record, upstream);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
+            // A fault of ours ends the connection, never the appliance, and has its event like any other end.
             reporter.Log.Fault(error);
             record.Fail();
-            record.Connection.Reset();
-            return Ending.Fault;
+            connection.Reset();
+            ending = Ending.Fault;
         }
+
+        reporter.Report(record, ending);
     }
 
-    private async Task<Ending> ServeAsync(FlowRecord record, Reason limit)
+    // From the first byte to a connected upstream, or to how the flow ended without one.
+    private async ValueTask<(IUpstream? Upstream, Ending Ending)> OpenAsync(FlowRecord record, Reason limit)
     {
         if (limit != Reason.None || reporter.IsOverloaded)
         {
-            return RefuseUnread(record, limit == Reason.None ? Reason.Overloaded : limit);
+            return (null, RefuseUnread(record, limit == Reason.None ? Reason.Overloaded : limit));
         }
 
         var isExplicit = record.Connection.Listener.Kind == ListenerKind.Explicit;
         if (!isExplicit && !record.HasOriginalDestination)
         {
             // Somebody connected to the listener itself; there is no destination but us.
-            return RefuseUnread(record, Reason.GuardSelf);
+            return (null, RefuseUnread(record, Reason.GuardSelf));
         }
 
         if (isExplicit && await proxyRequests.ReadAsync(record) != PeekStatus.Open)
         {
-            return Abandon(record);
+            return (null, Abandon(record));
         }
 
         if (!record.IsRefused && !await ReadFirstMessageAsync(record))
         {
-            return Abandon(record);
+            return (null, Abandon(record));
         }
 
         var addresses = record.IsRefused ? default : await DecideAsync(record);
@@ -94,7 +94,7 @@ internal sealed class ProxyMiddleware(
         }
 
         await RefusalAnswer.SendAsync(record);
-        return Ending.Refused;
+        return (null, Ending.Refused);
     }
 
     // False where the client left before it said what it wants.
@@ -152,32 +152,43 @@ internal sealed class ProxyMiddleware(
         return dial.AsMemory(0, count);
     }
 
-    private async Task<Ending> DialAsync(FlowRecord record, ReadOnlyMemory<Address> addresses)
+    private async ValueTask<(IUpstream? Upstream, Ending Ending)> DialAsync(FlowRecord record, ReadOnlyMemory<Address> addresses)
     {
-        var dialled = await dialler.DialAsync(addresses, record.Destination.Port);
-        if (dialled.Socket is not { } upstream)
+        var dialled = await dialler.DialAsync(record.Connection, addresses, record.Destination.Port);
+        if (dialled.Upstream is { } upstream)
         {
-            record.FailToReach(dialled.Failure);
-            await RefusalAnswer.SendAsync(record);
-            return Ending.ConnectFailed;
+            record.Reach(dialled);
+            reporter.Connected(dialled.Elapsed);
+            return (upstream, default);
         }
 
-        record.Reach(dialled);
-        reporter.Connected(dialled.Elapsed);
-        using (upstream)
-        using (names.Hold(record, dialled.Destination.Address))
+        if (record.Flow.IsClosed)
         {
-            return await RelayAsync(record, upstream, dialled.Destination.Address);
+            record.Connection.Reset();
+            return (null, record.Flow.Ending);
         }
+
+        record.FailToReach(dialled.Failure);
+        await RefusalAnswer.SendAsync(record);
+        return (null, Ending.ConnectFailed);
     }
 
-    private async Task<Ending> RelayAsync(FlowRecord record, Socket upstream, Address dialled)
+    private async ValueTask<Ending> RelayAsync(FlowRecord record, IUpstream upstream)
     {
+        var dialled = record.Dialled?.Address ?? default;
         var gate = GateFor(record, dialled);
+        using (upstream)
+        using (names.Hold(record, dialled))
         using (gate as IDisposable)
         {
-            return await record.Connection.RelayAsync(
-                upstream, new RelayTerms(record.Flow, options.IdleTimeout, options.HalfClosedTimeout, gate));
+            var connection = record.Connection;
+            var ending = await connection.RelayAsync(upstream, new RelayTerms(record.Flow, options.IdleTimeout, options.HalfClosedTimeout, gate));
+            if (!connection.LastWords.IsEmpty && await connection.SendAsync(connection.LastWords))
+            {
+                await connection.FinishAsync();
+            }
+
+            return ending;
         }
     }
 

@@ -5,6 +5,15 @@ internal sealed record ProxyOptions
 {
     public IReadOnlyList<ListenerOptions> Listeners { get; init; } = [];
 
+    /// <summary>What carries connections. Both show the same to everybody; loops cost less.</summary>
+    public TransportKind Transport { get; init; } = OperatingSystem.IsLinux() ? TransportKind.Loops : TransportKind.Sockets;
+
+    /// <summary>Event loops, each a thread; null for one a processor.</summary>
+    public int? Loops { get; init; }
+
+    /// <summary>How long a loop looks for events before it sleeps: waking up costs a client more than that, looking costs processor time.</summary>
+    public TimeSpan LoopSpin { get; init; } = TimeSpan.Zero;
+
     /// <summary>From accept to the client's first byte.</summary>
     public TimeSpan FirstByteTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

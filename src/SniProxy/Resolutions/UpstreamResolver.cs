@@ -104,6 +104,8 @@ internal sealed class UpstreamResolver : IAsyncDisposable
 
     private async Task RunAsync(HostName name, DnsType type, long asker, TaskCompletionSource<UpstreamAnswer> answer)
     {
+        // Whoever asks may be a loop that others wait for: it asks, and goes on with something else.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             var started = clock.GetTimestamp();

@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Proxy;
+using SniProxy.Proxy.Connections;
+using SniProxy.Proxy.Sockets;
 
 namespace SniProxy.Tests.Proxy;
 
@@ -27,7 +29,7 @@ public sealed class DialTests
             var dialled = await DialAsync(origin.Port, Three);
             var elapsed = Stopwatch.GetElapsedTime(started);
             best = elapsed < best ? elapsed : best;
-            dialled.Socket?.Dispose();
+            dialled.Upstream?.Dispose();
             Assert.Equal("127.0.0.12", dialled.Destination.Address.ToString());
         }
 
@@ -40,7 +42,7 @@ public sealed class DialTests
         using var origin = new Origin("127.0.0.13");
         var started = Stopwatch.GetTimestamp();
         var dialled = await DialAsync(origin.Port, Three);
-        dialled.Socket?.Dispose();
+        dialled.Upstream?.Dispose();
         Assert.Equal("127.0.0.13", dialled.Destination.Address.ToString());
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromMilliseconds(250));
     }
@@ -51,7 +53,7 @@ public sealed class DialTests
         using var v4 = new Origin("127.0.0.12");
         using var v6 = new Origin("::1", v4.Port);
         var dialled = await DialAsync(v4.Port, ["127.0.0.12", "::1"]);
-        dialled.Socket?.Dispose();
+        dialled.Upstream?.Dispose();
         Assert.Equal("::1", dialled.Destination.Address.ToString());
     }
 
@@ -96,8 +98,9 @@ public sealed class DialTests
         Assert.Equal(Reason.UpstreamUnresolvable, (await door.NextEventAsync()).Reason);
     }
 
-    private static Task<DialResult> DialAsync(int port, string[] addresses, TimeSpan? timeout = null) =>
-        new Dialler(timeout ?? TimeSpan.FromSeconds(5), TimeProvider.System).DialAsync(addresses.Select(ProxyDoor.Of).ToArray(), (ushort)port);
+    private static ValueTask<DialResult> DialAsync(int port, string[] addresses, TimeSpan? timeout = null) =>
+        new Dialler(timeout ?? TimeSpan.FromSeconds(5), TimeProvider.System)
+            .DialAsync(new SocketConnector(), addresses.Select(ProxyDoor.Of).ToArray(), (ushort)port);
 
     // A listener whose queue is full: the kernel drops what else arrives, and whoever connects hears nothing (listen(2)).
     private static async Task<Socket> SilentAsync(string address, int port)

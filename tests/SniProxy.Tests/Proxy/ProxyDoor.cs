@@ -21,6 +21,7 @@ using SniProxy.Policies;
 using SniProxy.Proxy;
 using SniProxy.Proxy.Connections;
 using SniProxy.Proxy.Listeners;
+using SniProxy.Proxy.Loops;
 using SniProxy.Resolutions;
 using SniProxy.Sandboxes;
 using SniProxy.Storage;
@@ -71,20 +72,16 @@ internal sealed class ProxyDoor : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen((EndPoint)new ProxyEndPoint(listener), listen =>
         {
             listening = listen;
-            if (plan.IsTransparent)
-            {
-                Endpoint? sentTo = plan.SentTo is null ? null : Endpoint.From(IPEndPoint.Parse(plan.SentTo));
-                listen.Use(next => context =>
-                {
-                    context.Features.Set<IProxiedConnection>(new RedirectedConnection(context.Features.GetRequiredFeature<IProxiedConnection>(), sentTo));
-                    return next(context);
-                });
-            }
-
-            listen.UseSniProxy();
+            Build(listen, plan);
         }));
-        Listeners = new ProxyListenerFactory(Flows, new IngressInterfaces(), new TurnedAway(Sandboxes, Book, reporter), log);
-        builder.Services.AddSingleton<IConnectionListenerFactory>(Listeners);
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => services.GetRequiredService<ProxyListenerFactory>());
+        builder.Services.AddSingleton(services => new LoopTransport(Pipeline(services, plan), plan.Options, log));
+        builder.Services.AddSingleton(services => new ProxyListenerFactory(
+            Flows,
+            new IngressInterfaces(),
+            new TurnedAway(Sandboxes, Book, reporter),
+            log,
+            TestTransport.Chosen == TransportKind.Loops ? services.GetRequiredService<LoopTransport>() : null));
         app = builder.Build();
     }
 
@@ -94,7 +91,7 @@ internal sealed class ProxyDoor : IAsyncDisposable
 
     public FlowTable Flows { get; }
 
-    public ProxyListenerFactory Listeners { get; }
+    public ProxyListenerFactory Listeners => app.Services.GetRequiredService<ProxyListenerFactory>();
 
     public ResolutionMap Resolutions { get; }
 
@@ -198,6 +195,28 @@ internal sealed class ProxyDoor : IAsyncDisposable
     {
         Assert.True(Address.TryParse(text, out var address));
         return address;
+    }
+
+    private static ConnectionDelegate Pipeline(IServiceProvider services, DoorPlan plan)
+    {
+        var pipeline = new ConnectionBuilder(services);
+        Build(pipeline, plan);
+        return pipeline.Build();
+    }
+
+    private static void Build(IConnectionBuilder pipeline, DoorPlan plan)
+    {
+        if (plan.IsTransparent)
+        {
+            Endpoint? sentTo = plan.SentTo is null ? null : Endpoint.From(IPEndPoint.Parse(plan.SentTo));
+            pipeline.Use(next => context =>
+            {
+                    context.Features.Set<IProxiedConnection>(new RedirectedConnection(context.Features.GetRequiredFeature<IProxiedConnection>(), sentTo));
+                return next(context);
+            });
+        }
+
+        pipeline.UseSniProxy();
     }
 
     private static Guard GuardOf(DoorPlan plan, params Endpoint[] own) => new()

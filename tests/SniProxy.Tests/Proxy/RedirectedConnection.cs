@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Flows;
@@ -32,5 +31,11 @@ internal sealed class RedirectedConnection(IProxiedConnection inner, Endpoint? o
 
     public void Reset() => inner.Reset();
 
-    public ValueTask<Ending> RelayAsync(Socket upstream, RelayTerms terms) => inner.RelayAsync(upstream, terms);
+    public void Dispose() => inner.Dispose();
+
+    public ReadOnlyMemory<byte> LastWords => inner.LastWords;
+
+    public ValueTask<DialResult> ConnectAsync(Endpoint to, TimeSpan timeout, CancellationToken cancellation) => inner.ConnectAsync(to, timeout, cancellation);
+
+    public ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms) => inner.RelayAsync(upstream, terms);
 }

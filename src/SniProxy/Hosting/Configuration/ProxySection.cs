@@ -13,6 +13,8 @@ internal static class ProxySection
         var options = new ProxyOptions
         {
             Listeners = [.. proxy.List("Listeners").Select(ReadListener).OfType<ListenerOptions>()],
+            Transport = proxy.Choice<TransportKind>("Transport") ?? defaults.Transport,
+            Loops = proxy.Integer("Loops", 1, 1024),
             FirstByteTimeout = proxy.Duration("FirstByteTimeout") ?? defaults.FirstByteTimeout,
             ClientHelloTimeout = proxy.Duration("ClientHelloTimeout") ?? defaults.ClientHelloTimeout,
             ClientHelloMaxBytes = proxy.Integer("ClientHelloMaxBytes", 512, 131_072) ?? defaults.ClientHelloMaxBytes,

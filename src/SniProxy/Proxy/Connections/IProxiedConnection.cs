@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using SniProxy.Core.Contract;
 using SniProxy.Flows;
 
@@ -8,7 +7,7 @@ namespace SniProxy.Proxy.Connections;
 /// What the middleware sees of a client's connection, the same whatever transport carries it: where it wants to go, its first bytes
 /// without consuming them, and the three things that can become of it.
 /// </summary>
-internal interface IProxiedConnection
+internal interface IProxiedConnection : IConnector, IDisposable
 {
     ListenerOptions Listener { get; }
 
@@ -52,5 +51,8 @@ internal interface IProxiedConnection
     /// <summary>
     /// Carries bytes both ways until both directions are closed or one side resets, beginning with what was peeked and not consumed.
     /// </summary>
-    ValueTask<Ending> RelayAsync(Socket upstream, RelayTerms terms);
+    ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms);
+
+    /// <summary>What the client is still to be told where the relay ended by a refusal; empty where there is nothing to say.</summary>
+    ReadOnlyMemory<byte> LastWords { get; }
 }

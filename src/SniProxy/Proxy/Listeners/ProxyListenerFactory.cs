@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using SniProxy.Enforcement;
 using SniProxy.Flows;
+using SniProxy.Proxy.Loops;
+using SniProxy.Proxy.Sockets;
 
 namespace SniProxy.Proxy.Listeners;
 
@@ -10,12 +12,13 @@ namespace SniProxy.Proxy.Listeners;
 /// Binds the proxy's endpoints. Kestrel's own socket listener would do but for three things: it spins when descriptors run out, it has
 /// no limit before memory is spent on a connection, and it closes both directions of a connection together.
 /// </summary>
-internal sealed class ProxyListenerFactory(FlowTable flows, IngressInterfaces interfaces, TurnedAway turnedAway, ProxyLog log)
+internal sealed class ProxyListenerFactory(
+    FlowTable flows, IngressInterfaces interfaces, TurnedAway turnedAway, ProxyLog log, LoopTransport? loops = null)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private const int Backlog = 4096;
 
-    private readonly List<Socket> listeners = [];
+    private readonly List<IConnectionListener> listeners = [];
 
     public bool CanBind(EndPoint endpoint) => endpoint is ProxyEndPoint;
 
@@ -39,13 +42,14 @@ internal sealed class ProxyListenerFactory(FlowTable flows, IngressInterfaces in
             socket.NoDelay = true;
             socket.Bind(listener.Endpoint);
             socket.Listen(Backlog);
+            var bound = Listen(listener, socket);
             lock (listeners)
             {
-                listeners.Add(socket);
+                listeners.Add(bound);
             }
 
             log.Listening(listener.Name, listener.Kind, $"{socket.LocalEndPoint}");
-            return new(new ProxyListener(listener, socket, flows, interfaces, turnedAway, log));
+            return new(bound);
         }
         catch (SocketException error)
         {
@@ -66,12 +70,22 @@ internal sealed class ProxyListenerFactory(FlowTable flows, IngressInterfaces in
     };
 
     /// <summary>New connections are refused by the kernel from now on; live ones go on.</summary>
-    public void StopAccepting()
+    public async Task StopAcceptingAsync()
     {
+        IConnectionListener[] stopping;
         lock (listeners)
         {
-            listeners.ForEach(socket => socket.Dispose());
+            stopping = [.. listeners];
             listeners.Clear();
         }
+
+        foreach (var listener in stopping)
+        {
+            await listener.UnbindAsync();
+        }
     }
+
+    private IConnectionListener Listen(ListenerOptions listener, Socket socket) => loops is null
+        ? new SocketListener(listener, socket, flows, interfaces, turnedAway, log)
+        : loops.Listen(listener, socket, flows, interfaces, turnedAway, log);
 }

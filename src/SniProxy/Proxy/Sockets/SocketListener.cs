@@ -7,13 +7,13 @@ using SniProxy.Enforcement;
 using SniProxy.Flows;
 using SniProxy.Proxy.Connections;
 
-namespace SniProxy.Proxy.Listeners;
+namespace SniProxy.Proxy.Sockets;
 
 /// <summary>
 /// Accepts connections. Over the limit on all flows a connection is reset at once, before a pipe is made for it; when the kernel has no
 /// descriptor left, accepting pauses instead of spinning.
 /// </summary>
-internal sealed class ProxyListener : IConnectionListener
+internal sealed class SocketListener : IConnectionListener
 {
     // Long enough to cost nothing, short enough that nobody notices once descriptors are free again.
     private static readonly TimeSpan PauseWithoutDescriptors = TimeSpan.FromMilliseconds(100);
@@ -26,7 +26,7 @@ internal sealed class ProxyListener : IConnectionListener
     private readonly ProxyLog log;
     private readonly SocketConnectionContextFactory contexts;
 
-    public ProxyListener(
+    public SocketListener(
         ListenerOptions listener, Socket socket, FlowTable flows, IngressInterfaces interfaces, TurnedAway turnedAway, ProxyLog log)
     {
         this.listener = listener;
@@ -122,7 +122,7 @@ internal sealed class ProxyListener : IConnectionListener
     {
         var client = accepted.RemoteEndPoint is IPEndPoint remote ? Endpoint.From(remote) : default;
         turnedAway.Tell(listener, client, () => interfaces.Of(accepted));
-        Connections.Reset.Abort(accepted);
+        Sockets.Reset.Abort(accepted);
         log.RefusedOverLimit(listener.Name);
     }
 }

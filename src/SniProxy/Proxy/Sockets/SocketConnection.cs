@@ -6,8 +6,9 @@ using Microsoft.AspNetCore.Connections;
 using SniProxy.Core.Contract;
 using SniProxy.Enforcement;
 using SniProxy.Flows;
+using SniProxy.Proxy.Connections;
 
-namespace SniProxy.Proxy.Connections;
+namespace SniProxy.Proxy.Sockets;
 
 /// <summary>
 /// A connection on Kestrel's socket transport. It is read through the transport's pipe, which gives peeking for nothing, and written
@@ -27,6 +28,8 @@ internal sealed class SocketConnection : IProxiedConnection
     private readonly Socket socket;
     private readonly PipeReader input;
     private readonly IngressInterfaces interfaces;
+    private readonly SocketConnector connector = new();
+    private readonly CancellationTokenSource closing = new();
     private Flow? flow;
     private ReadResult peeked;
     private bool holdsPeek;
@@ -58,10 +61,18 @@ internal sealed class SocketConnection : IProxiedConnection
 
     public string? Ingress => interfaces.Of(socket);
 
+    public ReadOnlyMemory<byte> LastWords { get; private set; }
+
     public void Attach(Flow flow)
     {
         this.flow = flow;
         flow.OnInterrupt(Interrupt);
+    }
+
+    public async ValueTask<DialResult> ConnectAsync(Endpoint to, TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, closing.Token);
+        return await connector.ConnectAsync(to, timeout, either.Token);
     }
 
     public async ValueTask<PeekedBytes> PeekAsync()
@@ -139,9 +150,12 @@ internal sealed class SocketConnection : IProxiedConnection
         flow?.ClearDeadline();
     }
 
-    public void Reset() => Connections.Reset.Abort(socket);
+    // The socket goes with the context, of which whoever accepted the connection disposes.
+    public void Dispose() => closing.Dispose();
 
-    public async ValueTask<Ending> RelayAsync(Socket upstream, RelayTerms terms)
+    public void Reset() => Sockets.Reset.Abort(socket);
+
+    public async ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms)
     {
         if (holdsPeek)
         {
@@ -152,7 +166,7 @@ internal sealed class SocketConnection : IProxiedConnection
             holdsPeek = false;
         }
 
-        relay = new SocketRelay(input, socket, upstream, terms);
+        relay = new SocketRelay(input, socket, ((SocketUpstream)upstream).Socket, terms);
         Interlocked.MemoryBarrier();
         if (terms.Flow.IsClosed)
         {
@@ -160,13 +174,8 @@ internal sealed class SocketConnection : IProxiedConnection
         }
 
         var ending = await relay.RunAsync();
-        var words = relay.LastWords;
+        LastWords = relay.LastWords;
         relay = null;
-        if (!words.IsEmpty && await SendAsync(words))
-        {
-            await FinishAsync();
-        }
-
         return ending;
     }
 
@@ -183,6 +192,10 @@ internal sealed class SocketConnection : IProxiedConnection
         else
         {
             input.CancelPendingRead();
+            if (flow is { IsClosed: true })
+            {
+                closing.Cancel();
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace SniProxy.Proxy.Connections;
+namespace SniProxy.Proxy.Sockets;
 
 /// <summary>Ends a TCP connection by RST, which a peer can tell from an orderly end (RFC 9293 section 3.10.5).</summary>
 internal static class Reset

@@ -5,8 +5,9 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using SniProxy.Core.Contract;
 using SniProxy.Flows;
+using SniProxy.Proxy.Connections;
 
-namespace SniProxy.Proxy.Connections;
+namespace SniProxy.Proxy.Sockets;
 
 /// <summary>
 /// Carries bytes between a client's pipe and an upstream socket. A direction reads only when its last bytes were taken, so a peer that

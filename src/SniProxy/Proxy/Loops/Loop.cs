@@ -1,0 +1,276 @@
+// Over 200 lines: one thread's whole round stands here, from waiting to the last thing it does before it waits again.
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace SniProxy.Proxy.Loops;
+
+/// <summary>
+/// One thread and one epoll. Everything of a connection happens on its loop, so nothing of it needs a lock: what other threads want is posted,
+/// and what a connection's code awaits elsewhere comes back here, because the loop is that code's synchronization context.
+/// </summary>
+internal sealed class Loop : SynchronizationContext, IDisposable
+{
+    /// <summary>What is read at once. Not larger: it should stay in the processor's second cache.</summary>
+    public const int BufferBytes = 64 * 1024;
+
+    private const int EventsAtOnce = 256;
+
+    private readonly ProxyLog log;
+    private readonly long spinTicks;
+    private readonly int epoll;
+    private readonly int bell;
+    private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> posted = new();
+    private readonly Queue<LoopRelay> again = new();
+    private readonly Stack<int> free = new();
+    private readonly byte[] events = GC.AllocateUninitializedArray<byte>(EventsAtOnce * Kernel.EventBytes, pinned: true);
+    private readonly Thread thread;
+    private Slot[] slots = new Slot[1024];
+    private int usedSlots = 1;
+    private int asleep;
+    private volatile bool isStopping;
+
+    /// <param name="number">For the thread's name.</param>
+    /// <param name="spin">How long to look for events before sleeping, once they came that soon before.</param>
+    /// <param name="log">For faults.</param>
+    public Loop(int number, TimeSpan spin, ProxyLog log)
+    {
+        this.log = log;
+        spinTicks = (long)(spin.TotalSeconds * Stopwatch.Frequency);
+        epoll = Demand(Kernel.OpenEpoll(), "epoll_create1");
+        bell = Demand(Kernel.OpenBell(), "eventfd");
+        Demand(Kernel.Watch(epoll, bell, Kernel.Readable, 0), "epoll_ctl");
+        Pipes = new PipePool();
+        Attempts = new LoopAttempts(this);
+        thread = new Thread(Run) { IsBackground = true, Name = $"loop {number}" };
+        thread.Start();
+    }
+
+    /// <summary>For whatever is read and sent on within one call; nobody keeps anything in it.</summary>
+    public byte[] Buffer { get; } = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
+
+    public PipePool Pipes { get; }
+
+    public LoopAttempts Attempts { get; }
+
+    /// <summary>Watches a socket from now on. False where the kernel refuses.</summary>
+    public bool TryWatch(LoopSocket socket)
+    {
+        var slot = TakeSlot();
+        slots[slot].Socket = socket;
+        socket.Slot = slot;
+        const uint Wanted = Kernel.Readable | Kernel.Writable | Kernel.PeerFinished | Kernel.OnEdge;
+        if (Kernel.Watch(epoll, socket.Descriptor, Wanted, Tag(slot)) >= 0)
+        {
+            return true;
+        }
+
+        Forget(socket);
+        return false;
+    }
+
+    /// <summary>Events that were fetched already do not reach whoever has the slot next.</summary>
+    public void Forget(LoopSocket socket)
+    {
+        if (socket.Slot >= 0)
+        {
+            slots[socket.Slot].Socket = null;
+            slots[socket.Slot].Generation++;
+            free.Push(socket.Slot);
+            socket.Slot = -1;
+        }
+    }
+
+    /// <summary>Watches a listening socket together with the other loops: one of them is woken for a connection.</summary>
+    public int WatchListener(LoopAcceptor acceptor)
+    {
+        var slot = TakeSlot();
+        slots[slot].Acceptor = acceptor;
+        return Kernel.Watch(epoll, acceptor.Descriptor, Kernel.Readable | Kernel.Exclusive, Tag(slot)) >= 0 ? slot : -1;
+    }
+
+    public void UnwatchListener(LoopAcceptor acceptor, int slot)
+    {
+        Kernel.Unwatch(epoll, acceptor.Descriptor);
+        slots[slot].Acceptor = null;
+        slots[slot].Generation++;
+        free.Push(slot);
+    }
+
+    /// <summary>A relay that could go on but lets others have their turn.</summary>
+    public void Again(LoopRelay relay) => again.Enqueue(relay);
+
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        posted.Enqueue((d, state));
+        if (Interlocked.Exchange(ref asleep, 0) == 1)
+        {
+            Kernel.Ring(bell);
+        }
+    }
+
+    public override void Send(SendOrPostCallback d, object? state) =>
+        throw new NotSupportedException("Nobody may wait for a loop: post to it.");
+
+    public override SynchronizationContext CreateCopy() => this;
+
+    public void Dispose()
+    {
+        isStopping = true;
+        Post(static _ => { }, null);
+        thread.Join();
+        Pipes.Dispose();
+        Kernel.Close(bell);
+        Kernel.Close(epoll);
+    }
+
+    private void Run()
+    {
+        SetSynchronizationContext(this);
+        while (!isStopping)
+        {
+            Handle(Wait());
+            RunPosted();
+            GoOn();
+            Attempts.EndLate();
+        }
+    }
+
+    private int Wait()
+    {
+        var count = Kernel.Wait(epoll, events, 0);
+        if (count != 0 || again.Count > 0 || !posted.IsEmpty)
+        {
+            return count;
+        }
+
+        if (spinTicks > 0)
+        {
+            var until = Stopwatch.GetTimestamp() + spinTicks;
+            while (Stopwatch.GetTimestamp() < until)
+            {
+                count = Kernel.Wait(epoll, events, 0);
+                if (count != 0 || !posted.IsEmpty)
+                {
+                    return count;
+                }
+            }
+        }
+
+        // Whoever posts after this line rings; whoever posted before it is seen by the next.
+        Interlocked.Exchange(ref asleep, 1);
+        if (posted.IsEmpty)
+        {
+            count = Kernel.Wait(epoll, events, Attempts.MillisecondsUntilDue());
+        }
+
+        Volatile.Write(ref asleep, 0);
+        return count;
+    }
+
+    private void Handle(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var entry = events.AsSpan(i * Kernel.EventBytes);
+            var happened = MemoryMarshal.Read<uint>(entry);
+            var tag = MemoryMarshal.Read<ulong>(entry[Kernel.EventTagOffset..]);
+            if (tag == 0)
+            {
+                Kernel.Silence(bell);
+                continue;
+            }
+
+            ref var slot = ref slots[(int)(uint)tag];
+            if (slot.Generation != (uint)(tag >> 32))
+            {
+                continue;
+            }
+
+            try
+            {
+                slot.Acceptor?.Accept();
+                if (slot.Socket is { } socket)
+                {
+                    Tell(socket, happened);
+                }
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                // Whatever happened to one connection must not end the loop of all others.
+                log.Fault(error);
+                slots[(int)(uint)tag].Socket?.Reset();
+            }
+        }
+    }
+
+    private static void Tell(LoopSocket socket, uint happened)
+    {
+        const uint EndsReading = Kernel.PeerFinished | Kernel.HungUp | Kernel.Failed;
+        socket.IsReadable |= (happened & (Kernel.Readable | EndsReading)) != 0;
+        socket.IsWritable |= (happened & (Kernel.Writable | Kernel.HungUp | Kernel.Failed)) != 0;
+        socket.HasPeerFinished |= (happened & EndsReading) != 0;
+        socket.HasFailed |= (happened & Kernel.Failed) != 0;
+        socket.Owner?.OnReady(socket);
+    }
+
+    private void RunPosted()
+    {
+        // As many as there are now: what they post in turn waits until the sockets had theirs.
+        for (var left = posted.Count; left > 0 && posted.TryDequeue(out var work); left--)
+        {
+            try
+            {
+                work.Call(work.State);
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                log.Fault(error);
+            }
+        }
+    }
+
+    private void GoOn()
+    {
+        for (var left = again.Count; left > 0; left--)
+        {
+            var relay = again.Dequeue();
+            try
+            {
+                relay.GoOn();
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                log.Fault(error);
+                relay.Abort();
+            }
+        }
+    }
+
+    private int TakeSlot()
+    {
+        if (free.TryPop(out var slot))
+        {
+            return slot;
+        }
+
+        if (usedSlots == slots.Length)
+        {
+            Array.Resize(ref slots, slots.Length * 2);
+        }
+
+        return usedSlots++;
+    }
+
+    private ulong Tag(int slot) => (ulong)slots[slot].Generation << 32 | (uint)slot;
+
+    private static int Demand(int answer, string call) =>
+        answer >= 0 ? answer : throw new IOException($"{call} failed with error {-answer} (errno(3))");
+
+    private struct Slot
+    {
+        public LoopSocket? Socket;
+        public LoopAcceptor? Acceptor;
+        public uint Generation;
+    }
+}

@@ -1,0 +1,143 @@
+using Microsoft.AspNetCore.Connections;
+using SniProxy.Core.Contract;
+using SniProxy.Enforcement;
+using SniProxy.Flows;
+
+namespace SniProxy.Proxy.Loops;
+
+/// <summary>
+/// Accepts a listener's connections on one loop and begins their lives there. Over the limit on all flows a connection is reset at once;
+/// when the kernel has no descriptor left, accepting pauses instead of spinning.
+/// </summary>
+internal sealed class LoopAcceptor
+{
+    // So that those who are served already wait no longer than for this many new ones.
+    private const int AcceptsAtOnce = 64;
+
+    // Long enough to cost nothing, short enough that nobody notices once descriptors are free again.
+    private static readonly TimeSpan PauseWithoutDescriptors = TimeSpan.FromMilliseconds(100);
+
+    private readonly Loop loop;
+    private readonly ConnectionDelegate pipeline;
+    private readonly FlowTable flows;
+    private readonly TurnedAway turnedAway;
+    private readonly ProxyLog log;
+    private int slot = -1;
+    private bool isStopped;
+    private Timer? pause;
+
+    public LoopAcceptor(
+        Loop loop, LoopListener listener, ConnectionDelegate pipeline, FlowTable flows, IngressInterfaces interfaces, TurnedAway turnedAway, ProxyLog log)
+    {
+        this.loop = loop;
+        this.pipeline = pipeline;
+        this.flows = flows;
+        this.turnedAway = turnedAway;
+        this.log = log;
+        Listener = listener.Options;
+        Endpoint = listener.Local;
+        Descriptor = listener.Descriptor;
+        IsIPv6Socket = listener.IsIPv6Socket;
+        Interfaces = interfaces;
+    }
+
+    public ListenerOptions Listener { get; }
+
+    /// <summary>Where it is bound.</summary>
+    public Endpoint Endpoint { get; }
+
+    public ushort Port => Endpoint.Port;
+
+    public int Descriptor { get; }
+
+    public bool IsIPv6Socket { get; }
+
+    public IngressInterfaces Interfaces { get; }
+
+    /// <summary>On the loop: takes connections from now on.</summary>
+    public void Start()
+    {
+        if (!isStopped)
+        {
+            slot = loop.WatchListener(this);
+        }
+    }
+
+    /// <summary>On the loop: takes none any more.</summary>
+    public void Stop()
+    {
+        isStopped = true;
+        pause?.Dispose();
+        Unwatch();
+    }
+
+    public void Accept()
+    {
+        Span<byte> name = stackalloc byte[Kernel.SocketAddressBytes];
+        for (var left = AcceptsAtOnce; left > 0; left--)
+        {
+            var accepted = Kernel.Accept(Descriptor, name);
+            switch (accepted)
+            {
+                case >= 0:
+                    Admit(accepted, SocketName.Read(name));
+                    break;
+                case Kernel.WouldBlock:
+                    return;
+                case Kernel.TooManyInProcess or Kernel.TooManyInSystem or Kernel.NoBuffers or Kernel.NoMemory:
+                    Pause();
+                    return;
+                default:
+                    // The client left the backlog before its turn, or its network fails: accept(2) gives the errors that wait on the new socket
+                    // and wants them treated as "try again".
+                    break;
+            }
+        }
+    }
+
+    private void Admit(int accepted, Endpoint client)
+    {
+        if (!flows.TryEnter())
+        {
+            TurnAway(accepted, client);
+            return;
+        }
+
+        var socket = new LoopSocket(loop, accepted);
+        if (!loop.TryWatch(socket))
+        {
+            flows.Leave();
+            socket.Reset();
+            return;
+        }
+
+        // It tells and ends by itself, whatever becomes of it; the place among the flows is given back there.
+        _ = pipeline(new LoopConnection(loop, socket, this, client));
+    }
+
+    private void TurnAway(int accepted, Endpoint client)
+    {
+        turnedAway.Tell(Listener, client, () => Interfaces.Of(accepted, IsIPv6Socket));
+        Kernel.Reset(accepted);
+        log.RefusedOverLimit(Listener.Name);
+    }
+
+    private void Pause()
+    {
+        log.OutOfDescriptors(Listener.Name);
+        Unwatch();
+        pause ??= new Timer(static acceptor => ((LoopAcceptor)acceptor!).GoOn());
+        pause.Change(PauseWithoutDescriptors, Timeout.InfiniteTimeSpan);
+    }
+
+    private void GoOn() => loop.Post(static acceptor => ((LoopAcceptor)acceptor!).Start(), this);
+
+    private void Unwatch()
+    {
+        if (slot >= 0)
+        {
+            loop.UnwatchListener(this, slot);
+            slot = -1;
+        }
+    }
+}

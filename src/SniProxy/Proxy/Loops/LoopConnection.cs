@@ -1,0 +1,358 @@
+// Over 200 lines: a connection waits for one thing at a time, and all that it can wait for stands together.
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Threading.Tasks.Sources;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+using SniProxy.Core.Contract;
+using SniProxy.Enforcement;
+using SniProxy.Flows;
+using SniProxy.Proxy.Connections;
+
+namespace SniProxy.Proxy.Loops;
+
+/// <summary>A client's connection on a loop. Only <see cref="Interrupt"/> is for other threads.</summary>
+internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, ILoopSocketOwner,
+    IValueTaskSource, IValueTaskSource<PeekedBytes>, IValueTaskSource<bool>
+{
+    // Most first messages are shorter: a ClientHello with a post-quantum share has 1.8 KB.
+    private const int FirstBufferBytes = 4096;
+    private const int DrainBytes = 64 * 1024;
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(1);
+
+    private readonly Loop loop;
+    private readonly LoopSocket socket;
+    private readonly LoopAcceptor acceptor;
+    private readonly Endpoint client;
+    private IDictionary<object, object?>? items;
+    private Flow? flow;
+    private LoopRelay? relay;
+    private Continuation continuation;
+    private HeldBytes held;
+    private int seenBytes;
+    private int drained;
+    private ReadOnlyMemory<byte> unsent;
+    private Wait waiting;
+    private bool isInterrupted;
+    private bool hasEnded;
+    private bool isGone;
+
+    public LoopConnection(Loop loop, LoopSocket socket, LoopAcceptor acceptor, Endpoint client)
+    {
+        this.loop = loop;
+        this.socket = socket;
+        this.acceptor = acceptor;
+        this.client = client;
+        socket.Owner = this;
+        OriginalDestination = AskOriginalDestination();
+        Features = new LoopFeatures(this);
+    }
+
+    private enum Wait : byte
+    {
+        Nothing = 0,
+        Bytes,
+        Room,
+        End,
+    }
+
+    public ListenerOptions Listener => acceptor.Listener;
+
+    public Endpoint Client => client;
+
+    public Endpoint Local => AskLocal();
+
+    public Endpoint? OriginalDestination { get; }
+
+    public string? Ingress => acceptor.Interfaces.Of(socket.Descriptor, acceptor.IsIPv6Socket);
+
+    public ReadOnlyMemory<byte> LastWords { get; private set; }
+
+    public override IFeatureCollection Features { get; }
+
+    public override string ConnectionId
+    {
+        get => flow?.Id ?? string.Empty;
+        set => throw new NotSupportedException("A flow's id is given by the flow table.");
+    }
+
+    public override IDictionary<object, object?> Items
+    {
+        get => items ??= new ConnectionItems();
+        set => items = value;
+    }
+
+    public override IDuplexPipe Transport
+    {
+        get => throw new NotSupportedException($"The bytes are reached by {nameof(IProxiedConnection)}.");
+        set => throw new NotSupportedException($"The bytes are reached by {nameof(IProxiedConnection)}.");
+    }
+
+    public void Attach(Flow flow)
+    {
+        this.flow = flow;
+        flow.OnInterrupt(Interrupt);
+    }
+
+    public ValueTask<DialResult> ConnectAsync(Endpoint to, TimeSpan timeout, CancellationToken cancellation)
+    {
+        if (flow is { IsClosed: true } || loop.Attempts.Begin(this, to, timeout) is not { } attempt)
+        {
+            return new(DialResult.Failed(Reason.UpstreamUnreachable));
+        }
+
+        if (cancellation.CanBeCanceled)
+        {
+            cancellation.UnsafeRegister(static state =>
+            {
+                var (loop, attempt) = ((Loop, LoopAttempt))state!;
+                loop.Post(static attempt => ((LoopAttempt)attempt!).Fail(Reason.UpstreamTimeout), attempt);
+            }, (loop, attempt));
+        }
+
+        return new ValueTask<DialResult>(attempt, 0);
+    }
+
+    public ValueTask<PeekedBytes> PeekAsync()
+    {
+        if (HasSomethingToPeek())
+        {
+            return new(TakePeeked());
+        }
+
+        waiting = Wait.Bytes;
+        return new ValueTask<PeekedBytes>(this, 0);
+    }
+
+    public void Consume(long bytes)
+    {
+        held.Take((int)bytes);
+        seenBytes = 0;
+    }
+
+    public ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        unsent = bytes;
+        if (HasSent())
+        {
+            return new(!isGone);
+        }
+
+        flow?.SetDeadline(DrainTime);
+        waiting = Wait.Room;
+        return new ValueTask<bool>(this, 0);
+    }
+
+    public ValueTask FinishAsync()
+    {
+        held.Release();
+        if (socket.IsClosed)
+        {
+            return default;
+        }
+
+        socket.FinishSending();
+        isInterrupted = false;
+        flow?.SetDeadline(DrainTime);
+        if (HasDrained())
+        {
+            return default;
+        }
+
+        waiting = Wait.End;
+        return new ValueTask(this, 0);
+    }
+
+    public void Reset() => socket.Reset();
+
+    public ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms)
+    {
+        relay = new LoopRelay(loop, this, socket, (LoopSocket)upstream, terms, ref held, hasEnded);
+        if (flow is { IsClosed: true })
+        {
+            relay.Abort();
+        }
+
+        return relay.RunAsync();
+    }
+
+    /// <summary>The relay is over; the client's socket is this connection's again, if it is still open.</summary>
+    public void TakeBack(ReadOnlyMemory<byte> lastWords)
+    {
+        LastWords = lastWords;
+        relay = null;
+        if (!socket.IsClosed)
+        {
+            socket.Owner = this;
+        }
+    }
+
+    public void Dispose()
+    {
+        held.Release();
+        socket.Dispose();
+    }
+
+    public void OnReady(LoopSocket ready)
+    {
+        var isDone = waiting switch
+        {
+            Wait.Bytes => HasSomethingToPeek(),
+            Wait.Room => HasSent(),
+            Wait.End => HasDrained(),
+            _ => false,
+        };
+        if (isDone)
+        {
+            GoOn();
+        }
+    }
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => Continuation.Status(waiting == Wait.Nothing);
+
+    ValueTaskSourceStatus IValueTaskSource<PeekedBytes>.GetStatus(short token) => Continuation.Status(waiting == Wait.Nothing);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => Continuation.Status(waiting == Wait.Nothing);
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        this.continuation.Await(continuation, state);
+
+    void IValueTaskSource.GetResult(short token)
+    {
+    }
+
+    PeekedBytes IValueTaskSource<PeekedBytes>.GetResult(short token) => TakePeeked();
+
+    bool IValueTaskSource<bool>.GetResult(short token) => !isGone;
+
+    private void GoOn()
+    {
+        waiting = Wait.Nothing;
+        continuation.GoOn();
+    }
+
+    // From any thread: the deadline has passed or the flow was closed.
+    private void Interrupt() => loop.Post(static connection => ((LoopConnection)connection!).OnInterrupted(), this);
+
+    private void OnInterrupted()
+    {
+        if (relay is { } running)
+        {
+            running.Abort();
+            return;
+        }
+
+        isInterrupted = true;
+        if (flow is { IsClosed: true })
+        {
+            loop.Attempts.EndOf(this);
+        }
+
+        if (waiting != Wait.Nothing)
+        {
+            isGone |= waiting == Wait.Room;
+            GoOn();
+        }
+    }
+
+    private bool HasSomethingToPeek()
+    {
+        if (held.Length > seenBytes || hasEnded || isGone || isInterrupted)
+        {
+            return true;
+        }
+
+        if (!socket.IsReadable)
+        {
+            return false;
+        }
+
+        var received = socket.Receive(held.Room(FirstBufferBytes));
+        if (received > 0)
+        {
+            held.Add(received);
+            return true;
+        }
+
+        hasEnded = received == 0;
+        isGone = received < 0 && received != Kernel.WouldBlock;
+        return hasEnded || isGone;
+    }
+
+    private PeekedBytes TakePeeked()
+    {
+        var status = isGone ? PeekStatus.Aborted : hasEnded ? PeekStatus.Ended : isInterrupted ? PeekStatus.Interrupted : PeekStatus.Open;
+        isInterrupted = false;
+        seenBytes = held.Length;
+        return new PeekedBytes(held.Sequence, status);
+    }
+
+    private bool HasSent()
+    {
+        while (!unsent.IsEmpty)
+        {
+            if (socket.IsClosed)
+            {
+                isGone = true;
+                return true;
+            }
+
+            var sent = socket.Send(unsent.Span);
+            if (sent == 0)
+            {
+                return false;
+            }
+
+            if (sent < 0)
+            {
+                isGone = true;
+                return true;
+            }
+
+            unsent = unsent[sent..];
+        }
+
+        return true;
+    }
+
+    // True once the client has closed, or has sent more than is worth reading, or is late.
+    private bool HasDrained()
+    {
+        while (socket.IsReadable)
+        {
+            var received = socket.Receive(loop.Buffer);
+            if (received == Kernel.WouldBlock)
+            {
+                break;
+            }
+
+            drained += received;
+            if (received <= 0 || drained >= DrainBytes)
+            {
+                return true;
+            }
+        }
+
+        return isInterrupted;
+    }
+
+    private Endpoint? AskOriginalDestination()
+    {
+        switch (acceptor.Listener.Kind)
+        {
+            case ListenerKind.Redirect when Enforcement.OriginalDestination.TryRead(socket.Descriptor, client.Address.IsIPv4, out var answer):
+                // Only an answer with the listener's own port can be the listener itself.
+                return answer.Port == acceptor.Port && answer == AskLocal() ? null : answer;
+            case ListenerKind.TProxy when AskLocal() is var local && local != acceptor.Endpoint:
+                return local;
+            default:
+                return null;
+        }
+    }
+
+    private Endpoint AskLocal()
+    {
+        Span<byte> name = stackalloc byte[Kernel.SocketAddressBytes];
+        return Kernel.LocalName(socket.Descriptor, name) >= 0 ? SocketName.Read(name) : default;
+    }
+}

@@ -1,0 +1,441 @@
+// Over 200 lines: both directions of a relay end each other, and a reader must see both at once.
+using System.Threading.Tasks.Sources;
+using SniProxy.Core.Contract;
+using SniProxy.Flows;
+using SniProxy.Proxy.Connections;
+
+namespace SniProxy.Proxy.Loops;
+
+/// <summary>
+/// Carries bytes between two sockets of a loop. A direction reads only when its last bytes were taken, so a peer that stops reading stops
+/// the other. Each half-close is passed on alone, a reset as a reset. Only the gate may wake it from another thread.
+/// </summary>
+internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
+{
+    // What may wait here for a gate's answer. More than any gate needs to see before it can answer; beyond it the client is not read.
+    private const int MaxHeldBytes = 256 * 1024;
+    private const int HeldBufferBytes = 4096;
+
+    // What one relay may move before the others of its loop have their turn.
+    private const int TurnBytes = 1024 * 1024;
+
+    private readonly Loop loop;
+    private readonly LoopConnection connection;
+    private readonly LoopSocket client;
+    private readonly LoopSocket upstream;
+    private readonly RelayTerms terms;
+    private readonly LoopDirection up;
+    private readonly LoopDirection down;
+    private Continuation continuation;
+    private HeldBytes held;
+    private ReadOnlyMemory<byte> lastWords;
+    private Ending ending;
+    private bool isHolding;
+    private bool isDropping;
+    private bool isRefused;
+    private bool isWaitingForTurn;
+    private bool isHalfClosed;
+    private bool isOver;
+
+    public LoopRelay(
+        Loop loop, LoopConnection connection, LoopSocket client, LoopSocket upstream, RelayTerms terms, ref HeldBytes first, bool hasClientEnded)
+    {
+        this.loop = loop;
+        this.connection = connection;
+        this.client = client;
+        this.upstream = upstream;
+        this.terms = terms;
+        up = new LoopDirection(client, upstream) { HasEnded = hasClientEnded };
+        down = new LoopDirection(upstream, client);
+        held = first;
+        first = default;
+        client.Owner = this;
+        upstream.Owner = this;
+    }
+
+    private bool IsGateOpen => terms.Gate is not { IsOpen: false };
+
+    public ValueTask<Ending> RunAsync()
+    {
+        if (terms.Gate is { } gate)
+        {
+            gate.Wake = Wake;
+        }
+
+        if (!isOver)
+        {
+            TouchDeadline();
+            Pump();
+        }
+
+        return isOver ? new(ending) : new ValueTask<Ending>(this, 0);
+    }
+
+    public void OnReady(LoopSocket socket)
+    {
+        if (socket.HasFailed && Kernel.TakeError(socket.Descriptor) != 0)
+        {
+            EndBy(socket);
+            return;
+        }
+
+        Pump();
+    }
+
+    /// <summary>It is its turn again.</summary>
+    public void GoOn()
+    {
+        isWaitingForTurn = false;
+        Pump();
+    }
+
+    /// <summary>Ends both directions by reset: the deadline has passed or the flow was closed from outside.</summary>
+    public void Abort() => End(terms.Flow.IsClosed ? terms.Flow.Ending : isHalfClosed ? Ending.HalfClosedTimeout : Ending.IdleTimeout);
+
+    public ValueTaskSourceStatus GetStatus(short token) => Continuation.Status(isOver);
+
+    public Ending GetResult(short token) => ending;
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        this.continuation.Await(continuation, state);
+
+    private void Pump()
+    {
+        Pump(down);
+        Pump(up);
+        if (up.IsOver && down.IsOver)
+        {
+            Finish(Ending.Closed);
+        }
+    }
+
+    // Moves what can be moved now.
+    private void Pump(LoopDirection direction)
+    {
+        var turn = TurnBytes;
+        var moved = false;
+        while (!isOver && !direction.IsOver && TrySendUnsent(direction))
+        {
+            if (direction == up && held.Length > 0 && !isHolding)
+            {
+                AskGate();
+                moved = true;
+                continue;
+            }
+
+            if (direction.HasEnded)
+            {
+                PassOnEnd(direction);
+                break;
+            }
+
+            if (isHolding && direction == up && held.Length >= MaxHeldBytes)
+            {
+                break;
+            }
+
+            if (!direction.From.IsReadable)
+            {
+                break;
+            }
+
+            if (turn <= 0)
+            {
+                WaitForTurn();
+                break;
+            }
+
+            var bytes = Read(direction);
+            turn -= bytes;
+            moved |= bytes > 0;
+        }
+
+        if (moved && !isOver)
+        {
+            TouchDeadline();
+        }
+    }
+
+    // True when nothing of this direction waits for its receiver any more.
+    private bool TrySendUnsent(LoopDirection direction)
+    {
+        while (direction.HasUnsent)
+        {
+            if (!direction.To.IsWritable)
+            {
+                return false;
+            }
+
+            var sent = direction.Pipe is { Held: > 0 } pipe ? SpliceOut(direction, pipe) : direction.To.Send(direction.Unsent.Span);
+            if (sent < 0)
+            {
+                EndBy(direction.To);
+                return false;
+            }
+
+            Count(direction, sent);
+            if (direction.Unsent.Length > 0)
+            {
+                direction.Unsent.Take(sent);
+            }
+        }
+
+        if (direction == down && isRefused)
+        {
+            Finish(ending);
+            return false;
+        }
+
+        return true;
+    }
+
+    private int Read(LoopDirection direction)
+    {
+        if (direction == up && (!IsGateOpen || isDropping))
+        {
+            return ReadForGate();
+        }
+
+        if (direction.IsTransfer && IsGateOpen && (direction.Pipe ??= loop.Pipes.Rent()) is { } pipe)
+        {
+            return SpliceIn(direction, pipe);
+        }
+
+        var buffer = loop.Buffer;
+        var received = direction.From.Receive(buffer);
+        if (received <= 0)
+        {
+            return Stop(direction, received);
+        }
+
+        direction.CountRead(received);
+        var mustAsk = direction == down && terms.Gate is { IsOpen: false } gate && gate.OnServerBytes(buffer.AsSpan(0, received));
+        Send(direction, buffer.AsSpan(0, received));
+        if (mustAsk && !isOver)
+        {
+            isHolding = false;
+            Pump(up);
+        }
+
+        return received;
+    }
+
+    // Nothing came: the end, an error, or not yet.
+    private int Stop(LoopDirection direction, int received)
+    {
+        if (received == 0)
+        {
+            direction.HasEnded = true;
+
+            // What a gate has held back so far is asked about once more: nothing will follow it.
+            isHolding &= direction != up;
+        }
+        else if (received != Kernel.WouldBlock)
+        {
+            EndBy(direction.From);
+        }
+
+        return 0;
+    }
+
+    private int ReadForGate()
+    {
+        var received = isDropping ? client.Receive(loop.Buffer) : client.Receive(held.Room(HeldBufferBytes));
+        if (received <= 0)
+        {
+            return Stop(up, received);
+        }
+
+        if (!isDropping)
+        {
+            held.Add(received);
+            isHolding = false;
+        }
+
+        return received;
+    }
+
+    // Asks about what is held until it is gone, must wait, or the upstream takes no more.
+    private void AskGate()
+    {
+        var answer = terms.Gate is { IsOpen: false } gate ? gate.OnClientBytes(held.Sequence) : GateAnswer.Forward(held.Length);
+        switch (answer.Kind)
+        {
+            case GateAnswerKind.Forward:
+                Send(up, held.Span[..(int)answer.Bytes]);
+                held.Take((int)answer.Bytes);
+                break;
+
+            case GateAnswerKind.Replace:
+                Send(up, answer.Words.Span);
+                held.Take((int)answer.Bytes);
+                break;
+
+            case GateAnswerKind.Finish:
+                held.Release();
+                isDropping = true;
+                break;
+
+            case GateAnswerKind.Wait when up.HasEnded:
+                // What is held back can never be judged now.
+                End(Ending.ClientAborted);
+                break;
+
+            case GateAnswerKind.Wait:
+                isHolding = true;
+                break;
+
+            default:
+                Refuse(answer);
+                break;
+        }
+    }
+
+    private void Send(LoopDirection direction, ReadOnlySpan<byte> bytes)
+    {
+        var sent = direction.To.IsWritable && !direction.HasUnsent ? direction.To.Send(bytes) : 0;
+        if (sent < 0)
+        {
+            EndBy(direction.To);
+            return;
+        }
+
+        Count(direction, sent);
+        if (sent < bytes.Length)
+        {
+            direction.Unsent.Add(bytes[sent..]);
+        }
+    }
+
+    private int SpliceIn(LoopDirection direction, LoopPipe pipe)
+    {
+        var moved = Kernel.Splice(direction.From.Descriptor, pipe.Input, PipePool.PipeBytes);
+        if (moved > 0)
+        {
+            pipe.Held = moved;
+            return moved;
+        }
+
+        if (moved == Kernel.WouldBlock)
+        {
+            direction.From.IsReadable = false;
+        }
+
+        direction.Release(loop.Pipes);
+        return Stop(direction, moved);
+    }
+
+    private static int SpliceOut(LoopDirection direction, LoopPipe pipe)
+    {
+        var moved = Kernel.Splice(pipe.Output, direction.To.Descriptor, pipe.Held);
+        if (moved == Kernel.WouldBlock)
+        {
+            direction.To.IsWritable = false;
+            return 0;
+        }
+
+        pipe.Held -= Math.Max(moved, 0);
+        return moved;
+    }
+
+    private void PassOnEnd(LoopDirection direction)
+    {
+        direction.IsOver = true;
+        direction.Release(loop.Pipes);
+        direction.To.FinishSending();
+        isHalfClosed = true;
+        TouchDeadline();
+    }
+
+    // No further byte goes up; what the server has said still reaches the client, then its last words.
+    private void Refuse(in GateAnswer answer)
+    {
+        if (answer.Words.IsEmpty)
+        {
+            End(answer.Ending);
+            return;
+        }
+
+        lastWords = answer.Words;
+        ending = answer.Ending;
+        isRefused = true;
+        held.Release();
+        up.Release(loop.Pipes);
+        up.IsOver = true;
+        upstream.Reset();
+        down.HasEnded = false;
+        TrySendUnsent(down);
+    }
+
+    private void Wake() => loop.Post(static relay => ((LoopRelay)relay!).OnWoken(), this);
+
+    private void OnWoken()
+    {
+        isHolding = false;
+        if (!isOver)
+        {
+            Pump();
+        }
+    }
+
+    private void WaitForTurn()
+    {
+        if (!isWaitingForTurn)
+        {
+            isWaitingForTurn = true;
+            loop.Again(this);
+        }
+    }
+
+    private void EndBy(LoopSocket socket)
+    {
+        // Cut off by a refusal: the client is about to be told, and must not be reset for the upstream's end.
+        if (!isRefused || socket == client)
+        {
+            End(socket == client ? Ending.ClientReset : Ending.UpstreamReset);
+        }
+    }
+
+    private void End(Ending cause)
+    {
+        if (!isOver)
+        {
+            lastWords = default;
+            upstream.Reset();
+            client.Reset();
+            Finish(cause);
+        }
+    }
+
+    private void Finish(Ending cause)
+    {
+        if (isOver)
+        {
+            return;
+        }
+
+        isOver = true;
+        ending = cause;
+        held.Release();
+        up.Release(loop.Pipes);
+        down.Release(loop.Pipes);
+        terms.Flow.ClearDeadline();
+        upstream.Dispose();
+        connection.TakeBack(lastWords);
+        continuation.GoOn();
+    }
+
+    private void Count(LoopDirection direction, int bytes)
+    {
+        if (direction == up)
+        {
+            terms.Flow.CountUp(bytes);
+        }
+        else
+        {
+            terms.Flow.CountDown(bytes);
+        }
+    }
+
+    private void TouchDeadline() => terms.Flow.SetDeadline(isHalfClosed ? terms.HalfClosedTimeout : terms.IdleTimeout);
+}
