@@ -40,7 +40,7 @@ export DOTNET_EnableDiagnostics=0
 
 if [[ ${#programs[@]} -eq 0 ]]; then
   MSBUILDDISABLENODEREUSE=1 dotnet publish "$root/src/SniProxy/SniProxy.csproj" --configuration Release --verbosity quiet --output "$work/program" \
-    --runtime linux-x64 --self-contained false -p:PublishReadyToRun=true -p:UseSharedCompilation=false >"$work/build.log" || { cat "$work/build.log" >&2; exit 1; }
+    --runtime linux-x64 --self-contained true -p:PublishReadyToRun=true -p:UseSharedCompilation=false >"$work/build.log" || { cat "$work/build.log" >&2; exit 1; }
   programs=("$work/program/sniproxy")
 fi
 
