@@ -5,19 +5,24 @@
 # network namespace that they are for; a TProxy listener needs NET_RAW. deploy/compose.yaml shows all of it.
 ARG SDK=mcr.microsoft.com/dotnet/sdk:10.0
 ARG RUNTIME=mcr.microsoft.com/dotnet/aspnet:10.0
+ARG RUNTIME_DEPS=mcr.microsoft.com/dotnet/runtime-deps:10.0
+ARG TARGETARCH=amd64
 
 FROM ${SDK} AS build
 WORKDIR /build
 COPY Directory.Build.props Directory.Packages.props global.json .editorconfig appsettings.json ./
 COPY src/ src/
-# ReadyToRun where its lock file is; elsewhere the portable program, which starts a little slower.
+# ReadyToRun and with its own runtime where its lock file is; elsewhere the portable program, which starts slower.
 ARG TARGETARCH=amd64
 RUN if [ "$TARGETARCH" = amd64 ]; then \
-      set -- --runtime linux-x64 --self-contained false -p:PublishReadyToRun=true; \
+      set -- --runtime linux-x64 --self-contained true -p:PublishReadyToRun=true; \
     fi; \
     dotnet publish src/SniProxy/SniProxy.csproj --configuration Release --output /opt/sniproxy -p:RestoreLockedMode=true "$@"
 
-FROM ${RUNTIME}
+FROM ${RUNTIME_DEPS} AS runtime-amd64
+FROM ${RUNTIME} AS runtime-arm64
+
+FROM runtime-${TARGETARCH}
 RUN apt-get update \
  && apt-get install --no-install-recommends -y libsqlite3-0 nftables iproute2 util-linux curl \
  && rm -rf /var/lib/apt/lists/*

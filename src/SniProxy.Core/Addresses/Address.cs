@@ -14,19 +14,32 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
 {
     private const ulong MappedPrefix = 0x0000_ffff_0000_0000;
 
-    public Address(UInt128 value) => Value = value;
+    // Two halves rather than one UInt128: nothing that holds one of those is compiled ahead of time.
+    private readonly ulong high;
+    private readonly ulong low;
+
+    public Address(UInt128 value)
+        : this((ulong)(value >> 64), (ulong)value)
+    {
+    }
+
+    private Address(ulong high, ulong low)
+    {
+        this.high = high;
+        this.low = low;
+    }
 
     /// <summary>The address in network order, IPv4 as <c>::ffff:a.b.c.d</c>.</summary>
-    public UInt128 Value { get; }
+    public UInt128 Value => new(high, low);
 
-    public bool IsIPv4 => (ulong)(Value >> 64) == 0 && ((ulong)Value & 0xffff_ffff_0000_0000) == MappedPrefix;
+    public bool IsIPv4 => high == 0 && (low & 0xffff_ffff_0000_0000) == MappedPrefix;
 
-    public bool IsUnspecified => Value == UInt128.Zero || Value == MappedPrefix;
+    public bool IsUnspecified => high == 0 && (low is 0 or MappedPrefix);
 
     /// <summary>The 32 bits of an IPv4 address; meaningless for IPv6.</summary>
-    public uint IPv4Bits => (uint)Value;
+    public uint IPv4Bits => (uint)low;
 
-    public static Address FromIPv4(uint bits) => new(new UInt128(0, MappedPrefix | bits));
+    public static Address FromIPv4(uint bits) => new(0, MappedPrefix | bits);
 
     public static Address From(IPAddress address)
     {
@@ -38,7 +51,7 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
     /// <summary>Reads 4 or 16 bytes in network order.</summary>
     public static Address FromBytes(ReadOnlySpan<byte> bytes) => bytes.Length == 4
         ? FromIPv4(BinaryPrimitives.ReadUInt32BigEndian(bytes))
-        : new Address(BinaryPrimitives.ReadUInt128BigEndian(bytes));
+        : new Address(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
 
     /// <summary>
     /// Reads the usual written forms only: four decimal parts, or RFC 4291 section 2.2. Octal, hexadecimal, short IPv4 forms and zone
@@ -64,31 +77,45 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
     public IPAddress ToIPAddress()
     {
         Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, Value);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, high);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], low);
         return new IPAddress(IsIPv4 ? bytes[12..] : bytes);
     }
 
-    public bool Equals(Address other) => Value == other.Value;
+    public bool Equals(Address other) => high == other.high && low == other.low;
 
     public override bool Equals([NotNullWhen(true)] object? obj) => obj is Address other && Equals(other);
 
-    public override int GetHashCode() => Value.GetHashCode();
+    public override int GetHashCode() => HashCode.Combine(high, low);
 
-    public int CompareTo(Address other) => Value.CompareTo(other.Value);
+    public int CompareTo(Address other) => high == other.high ? low.CompareTo(other.low) : high.CompareTo(other.high);
 
     public override string ToString() => ToIPAddress().ToString();
+
+    /// <summary>What of the address a mask leaves.</summary>
+    public static Address operator &(Address left, Address right) => new(left.high & right.high, left.low & right.low);
+
+    /// <summary>The address with the bits set that a mask lacks.</summary>
+    public static Address operator |(Address left, Address right) => new(left.high | right.high, left.low | right.low);
+
+    public static Address operator ~(Address mask) => new(~mask.high, ~mask.low);
+
+    /// <summary>The mask of a prefix of 0 to 128 bits.</summary>
+    internal static Address MaskOf(int length) => length <= 64
+        ? new Address(length == 0 ? 0 : ulong.MaxValue << (64 - length), 0)
+        : new Address(ulong.MaxValue, ulong.MaxValue << (128 - length));
 
     public static bool operator ==(Address left, Address right) => left.Equals(right);
 
     public static bool operator !=(Address left, Address right) => !left.Equals(right);
 
-    public static bool operator <(Address left, Address right) => left.Value < right.Value;
+    public static bool operator <(Address left, Address right) => left.CompareTo(right) < 0;
 
-    public static bool operator <=(Address left, Address right) => left.Value <= right.Value;
+    public static bool operator <=(Address left, Address right) => left.CompareTo(right) <= 0;
 
-    public static bool operator >(Address left, Address right) => left.Value > right.Value;
+    public static bool operator >(Address left, Address right) => left.CompareTo(right) > 0;
 
-    public static bool operator >=(Address left, Address right) => left.Value >= right.Value;
+    public static bool operator >=(Address left, Address right) => left.CompareTo(right) >= 0;
 
     private static bool TryParseIPv4(ReadOnlySpan<char> text, out Address address)
     {

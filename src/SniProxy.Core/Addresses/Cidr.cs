@@ -8,33 +8,33 @@ namespace SniProxy.Core.Addresses;
 /// </summary>
 public readonly struct Cidr : IEquatable<Cidr>
 {
-    private readonly UInt128 network;
-    private readonly UInt128 mask;
+    private readonly Address network;
+    private readonly Address mask;
     private readonly byte length;
     private readonly bool isDefined;
 
-    private Cidr(UInt128 network, int lengthOf128)
+    private Cidr(Address network, int lengthOf128)
     {
-        mask = MaskOf(lengthOf128);
+        mask = Address.MaskOf(lengthOf128);
         this.network = network & mask;
         length = (byte)lengthOf128;
-        IsIPv4 = new Address(network).IsIPv4;
+        IsIPv4 = network.IsIPv4;
         isDefined = true;
     }
 
     public bool IsIPv4 { get; }
 
     /// <summary>The first address of the block.</summary>
-    public Address Network => new(network);
+    public Address Network => network;
 
     /// <summary>The last address of the block.</summary>
-    public Address Last => new(network | ~mask);
+    public Address Last => network | ~mask;
 
     /// <summary>The length of the prefix in the block's own family: 0 to 32, or 0 to 128.</summary>
     public int PrefixLength => IsIPv4 ? length - 96 : length;
 
     /// <summary>The block of one address.</summary>
-    public static Cidr Of(Address address) => new(address.Value, 128);
+    public static Cidr Of(Address address) => new(address, 128);
 
     /// <param name="address">Any address of the block.</param>
     /// <param name="prefixLength">In the family of the address.</param>
@@ -43,7 +43,7 @@ public readonly struct Cidr : IEquatable<Cidr>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(prefixLength);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(prefixLength, address.IsIPv4 ? 32 : 128);
-        return new Cidr(address.Value, address.IsIPv4 ? prefixLength + 96 : prefixLength);
+        return new Cidr(address, address.IsIPv4 ? prefixLength + 96 : prefixLength);
     }
 
     /// <summary>
@@ -74,7 +74,7 @@ public readonly struct Cidr : IEquatable<Cidr>
         return WithPrefix(address, int.Parse(digits, CultureInfo.InvariantCulture), text.Contains(':'), out block);
     }
 
-    public bool Contains(Address address) => isDefined && (address.Value & mask) == network && address.IsIPv4 == IsIPv4;
+    public bool Contains(Address address) => isDefined && (address & mask) == network && address.IsIPv4 == IsIPv4;
 
     /// <summary>True when every address of the other block is in this one.</summary>
     public bool Contains(Cidr other) => other.isDefined && other.length >= length && Contains(other.Network);
@@ -109,6 +109,4 @@ public readonly struct Cidr : IEquatable<Cidr>
         block = Of(address, prefixLength);
         return block.Network == address ? CidrSyntax.Valid : CidrSyntax.HostBits;
     }
-
-    private static UInt128 MaskOf(int length) => length == 0 ? UInt128.Zero : UInt128.MaxValue << (128 - length);
 }

@@ -11,7 +11,7 @@ public sealed class CidrTable<T>
     /// <param name="blocks">In order: of equal blocks the first one counts.</param>
     public CidrTable(IEnumerable<KeyValuePair<Cidr, T>> blocks)
     {
-        var byLength = new SortedDictionary<int, Dictionary<UInt128, Item>>();
+        var byLength = new SortedDictionary<int, Dictionary<Address, Item>>();
         var position = 0;
         foreach (var (block, value) in blocks)
         {
@@ -22,7 +22,7 @@ public sealed class CidrTable<T>
                 byLength.Add(level, items = []);
             }
 
-            items.TryAdd(block.Network.Value, new Item(position++, value));
+            items.TryAdd(block.Network, new Item(position++, value));
         }
 
         Count = position;
@@ -68,17 +68,15 @@ public sealed class CidrTable<T>
 
     private readonly record struct Item(int Position, T Value);
 
-    private sealed class Level(int key, Dictionary<UInt128, Item> items)
+    private sealed class Level(int key, Dictionary<Address, Item> items)
     {
         private readonly bool isIPv4 = key >= FirstIPv4Level;
-        private readonly UInt128 mask = MaskOf(key >= FirstIPv4Level ? key - FirstIPv4Level + 96 : key);
+        private readonly Address mask = Address.MaskOf(key >= FirstIPv4Level ? key - FirstIPv4Level + 96 : key);
 
         public bool TryFind(Address address, out Item item)
         {
             item = default;
-            return address.IsIPv4 == isIPv4 && items.TryGetValue(address.Value & mask, out item);
+            return address.IsIPv4 == isIPv4 && items.TryGetValue(address & mask, out item);
         }
-
-        private static UInt128 MaskOf(int length) => length == 0 ? UInt128.Zero : UInt128.MaxValue << (128 - length);
     }
 }

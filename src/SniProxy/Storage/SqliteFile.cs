@@ -1,21 +1,9 @@
-using System.Globalization;
-using Microsoft.Data.Sqlite;
-
 namespace SniProxy.Storage;
 
 /// <summary>Opens the file, makes its tables, and says in words what SQLite says in numbers.</summary>
 internal static class SqliteFile
 {
     private const int SchemaVersion = 1;
-
-    // https://www.sqlite.org/rescode.html
-    private const int Busy = 5;
-    private const int ReadOnly = 8;
-    private const int InputOutput = 10;
-    private const int Corrupt = 11;
-    private const int Full = 13;
-    private const int CannotOpen = 14;
-    private const int NotADatabase = 26;
 
     private const string Schema = """
         BEGIN IMMEDIATE;
@@ -28,33 +16,30 @@ internal static class SqliteFile
         COMMIT;
         """;
 
-    public static SqliteConnection Open(string path)
+    public static SqliteDatabase Open(string path)
     {
-        SqliteLibrary.Ensure();
         PrepareFile(path);
-        var text = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 5 };
-        var connection = new SqliteConnection(text.ToString());
+        var database = OpenDatabase(path);
         try
         {
-            connection.Open();
-            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;");
-            Check(path, connection);
-            return connection;
+            database.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;");
+            Check(path, database);
+            return database;
         }
         catch
         {
-            connection.Dispose();
+            database.Dispose();
             throw;
         }
     }
 
-    public static string Explain(string path, SqliteException problem) => problem.SqliteErrorCode switch
+    public static string Explain(string path, SqliteException problem) => problem.Code switch
     {
-        Corrupt or NotADatabase => $"{path} is damaged or no SniProxy store ({problem.Message}). Put a backup in its place, or move the file away to begin anew.",
-        ReadOnly or CannotOpen => $"{path} cannot be written ({problem.Message}). The user that runs sniproxy needs to own the file and its folder.",
-        Full => $"{path}: the disk is full; make room and repeat the change.",
-        InputOutput => $"{path}: the disk failed ({problem.Message}).",
-        Busy => $"{path} is in use by another program; only one sniproxy may use a data folder.",
+        SqliteLibrary.Corrupt or SqliteLibrary.NotADatabase => $"{path} is damaged or no SniProxy store ({problem.Message}). Put a backup in its place, or move the file away to begin anew.",
+        SqliteLibrary.ReadOnly or SqliteLibrary.CannotOpen => $"{path} cannot be written ({problem.Message}). The user that runs sniproxy needs to own the file and its folder.",
+        SqliteLibrary.Full => $"{path}: the disk is full; make room and repeat the change.",
+        SqliteLibrary.InputOutput => $"{path}: the disk failed ({problem.Message}).",
+        SqliteLibrary.Busy => $"{path} is in use by another program; only one sniproxy may use a data folder.",
         _ => $"{path}: {problem.Message}",
     };
 
@@ -92,15 +77,32 @@ internal static class SqliteFile
         }
     }
 
-    private static void Check(string path, SqliteConnection connection)
+    private static SqliteDatabase OpenDatabase(string path)
     {
-        var result = Convert.ToString(Scalar(connection, "PRAGMA quick_check(1)"), CultureInfo.InvariantCulture);
-        if (result != "ok")
+        try
         {
-            throw new StoreException($"{path} is damaged ({result}). Put a backup in its place, or move the file away to begin anew.");
+            return SqliteDatabase.Open(path);
+        }
+        catch (DllNotFoundException problem)
+        {
+            throw new StoreException(
+                $"{SqliteLibrary.FileName} is missing: install the package libsqlite3-0 (Debian, Ubuntu), sqlite-libs (Alpine, Fedora) or what your system calls it.",
+                problem);
+        }
+    }
+
+    private static void Check(string path, SqliteDatabase database)
+    {
+        using (var check = database.Prepare("PRAGMA quick_check(1)"))
+        {
+            var result = check.Step() ? check.Text(0) : "no answer";
+            if (result != "ok")
+            {
+                throw new StoreException($"{path} is damaged ({result}). Put a backup in its place, or move the file away to begin anew.");
+            }
         }
 
-        var version = Convert.ToInt32(Scalar(connection, "PRAGMA user_version"), CultureInfo.InvariantCulture);
+        var version = VersionOf(database);
         if (version > SchemaVersion)
         {
             throw new StoreException($"{path} was written by a newer sniproxy (store version {version}, this one knows {SchemaVersion}): use that one, or another data folder.");
@@ -108,25 +110,13 @@ internal static class SqliteFile
 
         if (version < SchemaVersion)
         {
-            Execute(connection, Schema);
+            database.Execute(Schema);
         }
     }
 
-    private static void Execute(SqliteConnection connection, string sql)
+    private static long VersionOf(SqliteDatabase database)
     {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Every text is a constant of this file.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
-    }
-
-    private static object? Scalar(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Every text is a constant of this file.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        return command.ExecuteScalar();
+        using var version = database.Prepare("PRAGMA user_version");
+        return version.Step() ? version.Integer(0) : 0;
     }
 }

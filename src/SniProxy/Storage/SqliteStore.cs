@@ -1,7 +1,3 @@
-using System.Data.Common;
-using System.Globalization;
-using Microsoft.Data.Sqlite;
-
 namespace SniProxy.Storage;
 
 /// <summary>
@@ -10,11 +6,13 @@ namespace SniProxy.Storage;
 /// </summary>
 internal sealed class SqliteStore : IStore
 {
+    private const string Select = "SELECT id, revision, actor, time, json, sum FROM document";
+
     private readonly Lock gate = new();
     private readonly string path;
     private readonly TimeProvider clock;
     private readonly StorageMetrics metrics;
-    private SqliteConnection? connection;
+    private SqliteDatabase? database;
     private bool isDisposed;
 
     /// <param name="path">The absolute path of the file; it and its folder are made when missing, for the owner alone.</param>
@@ -26,7 +24,11 @@ internal sealed class SqliteStore : IStore
         metrics = new StorageMetrics(this.clock);
     }
 
-    public long Revision => Use(open => Convert.ToInt64(Scalar(open, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'change'"), CultureInfo.InvariantCulture));
+    public long Revision => Use(static open =>
+    {
+        using var newest = open.Prepare("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'change'");
+        return newest.Step() ? newest.Integer(0) : 0;
+    });
 
     /// <summary>Where the store lies in a data folder.</summary>
     public static string PathIn(string dataFolder) => Path.Combine(Path.GetFullPath(dataFolder), "sniproxy.db");
@@ -36,19 +38,17 @@ internal sealed class SqliteStore : IStore
 
     public StoredDocument? Find(string kind, string id) => Use(open =>
     {
-        using var command = Command(open, "SELECT id, revision, actor, time, json, sum FROM document WHERE kind = $kind AND id = $id", ("$kind", kind), ("$id", id));
-        using var reader = command.ExecuteReader();
-        return reader.Read() ? ReadDocument(kind, reader) : null;
+        using var found = open.Prepare($"{Select} WHERE kind = ?1 AND id = ?2").Bind(1, kind).Bind(2, id);
+        return found.Step() ? ReadDocument(kind, found) : null;
     });
 
     public IReadOnlyList<StoredDocument> List(string kind) => Use(open =>
     {
-        using var command = Command(open, "SELECT id, revision, actor, time, json, sum FROM document WHERE kind = $kind ORDER BY id", ("$kind", kind));
-        using var reader = command.ExecuteReader();
+        using var found = open.Prepare($"{Select} WHERE kind = ?1 ORDER BY id").Bind(1, kind);
         var documents = new List<StoredDocument>();
-        while (reader.Read())
+        while (found.Step())
         {
-            documents.Add(ReadDocument(kind, reader));
+            documents.Add(ReadDocument(kind, found));
         }
 
         return documents;
@@ -56,16 +56,24 @@ internal sealed class SqliteStore : IStore
 
     public long Apply(IReadOnlyList<StoreChange> changes, string actor) => Use(open =>
     {
-        using var transaction = open.BeginTransaction();
-        var now = clock.GetUtcNow();
-        long revision = 0;
-        foreach (var change in changes)
+        open.Execute("BEGIN IMMEDIATE");
+        try
         {
-            revision = Math.Max(revision, Make(open, change, actor, now));
-        }
+            var now = clock.GetUtcNow();
+            long revision = 0;
+            foreach (var change in changes)
+            {
+                revision = Math.Max(revision, Make(open, change, actor, now));
+            }
 
-        transaction.Commit();
-        return revision;
+            open.Execute("COMMIT");
+            return revision;
+        }
+        catch
+        {
+            RollBack(open);
+            throw;
+        }
     });
 
     public void Dispose()
@@ -73,18 +81,16 @@ internal sealed class SqliteStore : IStore
         lock (gate)
         {
             isDisposed = true;
-            connection?.Dispose();
-            connection = null;
+            database?.Dispose();
+            database = null;
         }
 
         metrics.Dispose();
     }
 
-    private static long Make(SqliteConnection open, StoreChange change, string actor, DateTimeOffset now)
+    private static long Make(SqliteDatabase open, StoreChange change, string actor, DateTimeOffset now)
     {
-        var current = Convert.ToInt64(
-            Scalar(open, "SELECT coalesce((SELECT revision FROM document WHERE kind = $kind AND id = $id), 0)", ("$kind", change.Kind), ("$id", change.Id)),
-            CultureInfo.InvariantCulture);
+        var current = RevisionOf(open, change);
         if (change.ExpectedRevision is { } expected && expected != current)
         {
             throw new StoreConflictException(change.Kind, change.Id, expected, current);
@@ -96,58 +102,68 @@ internal sealed class SqliteStore : IStore
         }
 
         var time = now.ToUnixTimeMilliseconds();
-        Execute(
-            open,
-            "INSERT INTO change (kind, id, actor, time, deleted) VALUES ($kind, $id, $actor, $time, $deleted)",
-            ("$kind", change.Kind),
-            ("$id", change.Id),
-            ("$actor", actor),
-            ("$time", time),
-            ("$deleted", change.Json is null));
-        var revision = Convert.ToInt64(Scalar(open, "SELECT last_insert_rowid()"), CultureInfo.InvariantCulture);
-        if (change.Json is not { } json)
+        var revision = Note(open, change, actor, time);
+        if (change.Json is not { Span: var json })
         {
-            Execute(open, "DELETE FROM document WHERE kind = $kind AND id = $id", ("$kind", change.Kind), ("$id", change.Id));
+            using var delete = open.Prepare("DELETE FROM document WHERE kind = ?1 AND id = ?2").Bind(1, change.Kind).Bind(2, change.Id);
+            delete.Step();
             return revision;
         }
 
-        var content = json.ToArray();
-        Execute(
-            open,
-            "INSERT OR REPLACE INTO document (kind, id, revision, actor, time, json, sum) VALUES ($kind, $id, $revision, $actor, $time, $json, $sum)",
-            ("$kind", change.Kind),
-            ("$id", change.Id),
-            ("$revision", revision),
-            ("$actor", actor),
-            ("$time", time),
-            ("$json", content),
-            ("$sum", DocumentSum.Of(change.Kind, change.Id, revision, actor, content)));
+        using var write = open.Prepare("INSERT OR REPLACE INTO document (kind, id, revision, actor, time, json, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+            .Bind(1, change.Kind).Bind(2, change.Id).Bind(3, revision).Bind(4, actor).Bind(5, time).Bind(6, json)
+            .Bind(7, DocumentSum.Of(change.Kind, change.Id, revision, actor, json));
+        write.Step();
         return revision;
     }
 
-    private StoredDocument ReadDocument(string kind, DbDataReader reader)
+    // 0 where there is no such document.
+    private static long RevisionOf(SqliteDatabase open, StoreChange change)
     {
-        var document = new StoredDocument(
-            reader.GetString(0),
-            reader.GetInt64(1),
-            reader.GetString(2),
-            DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(3)),
-            reader.GetFieldValue<byte[]>(4));
+        using var found = open.Prepare("SELECT revision FROM document WHERE kind = ?1 AND id = ?2").Bind(1, change.Kind).Bind(2, change.Id);
+        return found.Step() ? found.Integer(0) : 0;
+    }
+
+    // Answers the revision that the change has from now on.
+    private static long Note(SqliteDatabase open, StoreChange change, string actor, long time)
+    {
+        using var note = open.Prepare("INSERT INTO change (kind, id, actor, time, deleted) VALUES (?1, ?2, ?3, ?4, ?5)")
+            .Bind(1, change.Kind).Bind(2, change.Id).Bind(3, actor).Bind(4, time).Bind(5, change.Json is null ? 1 : 0);
+        note.Step();
+        return open.LastRowId;
+    }
+
+    // Where SQLite has rolled back by itself there is nothing left to do; the failure that led here is the one to be told.
+    private static void RollBack(SqliteDatabase open)
+    {
+        try
+        {
+            open.Execute("ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            return;
+        }
+    }
+
+    private StoredDocument ReadDocument(string kind, SqliteStatement row)
+    {
+        var document = new StoredDocument(row.Text(0), row.Integer(1), row.Text(2), DateTimeOffset.FromUnixTimeMilliseconds(row.Integer(3)), row.Blob(4));
         var sum = DocumentSum.Of(kind, document.Id, document.Revision, document.Actor, document.Json.Span);
-        return sum.AsSpan().SequenceEqual(reader.GetFieldValue<byte[]>(5))
+        return sum.AsSpan().SequenceEqual(row.Blob(5))
             ? document
             : throw new StoreException($"{path}: {kind} \"{document.Id}\" is not what was stored there: the file is damaged. Put a backup in its place, or move the file away to begin anew.");
     }
 
-    private T Use<T>(Func<SqliteConnection, T> action)
+    private T Use<T>(Func<SqliteDatabase, T> action)
     {
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
             try
             {
-                connection ??= SqliteFile.Open(path);
-                var result = action(connection);
+                database ??= SqliteFile.Open(path);
+                var result = action(database);
                 metrics.Succeed();
                 return result;
             }
@@ -161,38 +177,12 @@ internal sealed class SqliteStore : IStore
                 metrics.Fail();
                 throw;
             }
-            catch (Exception problem) when (problem is InvalidCastException or InvalidOperationException or ArgumentOutOfRangeException)
+            catch (ArgumentOutOfRangeException problem)
             {
-                // A column that does not hold what belongs there.
+                // A time that is none.
                 metrics.Fail();
                 throw new StoreException($"{path} is damaged ({problem.Message}). Put a backup in its place, or move the file away to begin anew.", problem);
             }
         }
-    }
-
-    private static object? Scalar(SqliteConnection open, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        using var command = Command(open, sql, parameters);
-        return command.ExecuteScalar();
-    }
-
-    private static void Execute(SqliteConnection open, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        using var command = Command(open, sql, parameters);
-        command.ExecuteNonQuery();
-    }
-
-    private static SqliteCommand Command(SqliteConnection open, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        var command = open.CreateCommand();
-#pragma warning disable CA2100 // Every text is a constant of this file.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        foreach (var (name, value) in parameters)
-        {
-            command.Parameters.AddWithValue(name, value);
-        }
-
-        return command;
     }
 }
