@@ -57,8 +57,16 @@ internal sealed class Bench : IDisposable
         return proxy;
     }
 
+    /// <summary>One that runs beside what has been started so far, with hosts of its own, until it is disposed of.</summary>
+    public RunningProxy Start(Contender contender, string folder, HostMap hosts, int names)
+    {
+        var proxy = new RunningProxy(contender, Network, $"{options.Work}/{folder}", hosts);
+        LeadTo(contender, names);
+        return proxy;
+    }
+
     /// <summary>Leads to what listens at the contender's port, and lets the sandbox ask for so many names.</summary>
-    public void LeadTo(Contender contender, int names)
+    private void LeadTo(Contender contender, int names)
     {
         Network.LeadTo(contender.Port, contender.DnsPort);
         if (contender.DnsPort is not null)

@@ -18,7 +18,7 @@ internal sealed class Network(string prefix)
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    // Before the appliance's own rules, which stand whoever is measured, and lead to the listener of one of them.
+    // The same one rule for all of them.
     private const string Table = "sniproxy_load";
 
     private readonly string others = LoadOptions.ProxyProcessor == 0 ? "0" : $"0-{LoadOptions.ProxyProcessor - 1}";

@@ -14,7 +14,7 @@ internal sealed class Rounds(Bench bench, Samples samples, LoadOptions options, 
     private static readonly IReadOnlyList<Scenario> All =
     [
         new ConnectScenario(), new DenyScenario(), new BulkScenario(), new PacedScenario(), new PingPongScenario(), new LatencyScenario(),
-        new IdleScenario(), new TlsScenario(), new StartScenario(),
+        new IdleScenario(), new TlsScenario(), new StartScenario(), new ScaleScenario(),
     ];
 
     public void Run()

@@ -103,15 +103,16 @@ static double process_seconds(int pid) {
   return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
 }
 
+// proc(5): what was not idle, waiting or stolen. The idle time is measured, while the others are sampled at each tick and miss much.
 cpu_t read_cpu(void) {
-  cpu_t cpu = {0};
+  cpu_t cpu = {.at = now_ns()};
   for (int i = 0; i < watched_count; i++) cpu.process += process_seconds(watched[i]);
   FILE *file = fopen("/proc/stat", "r");
-  unsigned long user, nice, kernel, idle, wait, irq, softirq;
-  if (!file || fscanf(file, "cpu %lu %lu %lu %lu %lu %lu %lu", &user, &nice, &kernel, &idle, &wait, &irq, &softirq) != 7) die("/proc/stat");
+  unsigned long idle, wait, stolen;
+  if (!file || fscanf(file, "cpu %*u %*u %*u %lu %lu %*u %*u %lu", &idle, &wait, &stolen) != 3) die("/proc/stat");
   fclose(file);
-  cpu.machine = (double)(user + nice + kernel + irq + softirq) / (double)sysconf(_SC_CLK_TCK);
-  cpu.at = now_ns();
+  double all = (double)cpu.at / 1e9 * (double)sysconf(_SC_NPROCESSORS_ONLN);
+  cpu.machine = all - (double)(idle + wait + stolen) / (double)sysconf(_SC_CLK_TCK);
   return cpu;
 }
 

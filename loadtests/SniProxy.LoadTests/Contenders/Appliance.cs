@@ -16,12 +16,14 @@ internal sealed class Appliance(string name, int index, string? transport, LoadO
     // Whether it is to check that the kernel's rules stand, which is part of being ready.
     private bool ChecksRules { get; init; }
 
+    private static string AllProcessors => $"0-{LoadOptions.ProxyProcessor}";
+
     private string Program => $"{options.Appliance}/sniproxy";
 
     public override string[] Configure(string folder, HostMap hosts)
     {
         Directory.CreateDirectory($"{folder}/policies");
-        File.WriteAllText($"{folder}/policies/default.yaml", "rules:\n" + string.Concat(hosts.All.Select(host => $"  - {host.Name}\n")));
+        File.WriteAllText($"{folder}/policies/default.yaml", $"rules: [{string.Join(',', hosts.All.Select(host => host.Name))}]\n");
         var key = transport is null ? "" : $"\"Transport\": \"{CultureInfo.InvariantCulture.TextInfo.ToTitleCase(transport)}\",";
         File.WriteAllText($"{folder}/appsettings.json", $$"""
             { "SniProxy": {
@@ -42,10 +44,16 @@ internal sealed class Appliance(string name, int index, string? transport, LoadO
         return [Program, "run", .. WithConfiguration(folder)];
     }
 
-    public Appliance WithRulesChecked() => new(Name, index, transport, options) { ChecksRules = true, Processors = Processors };
+    /// <summary>The same for measuring its start: with rules that must stand, on all processors.</summary>
+    public Appliance ToStart() => new(Name, index, transport, options) { ChecksRules = true, Processors = AllProcessors };
+
+    /// <summary>The same on all processors.</summary>
+    public Appliance OnAllProcessors() => new(Name, index, transport, options) { Processors = AllProcessors };
 
     /// <summary>The rules that an operator would put in for the same configuration.</summary>
     public string[] ApplyRules(string folder) => [Program, "rules", "--interface", Network.SandboxInterface, "--apply", .. WithConfiguration(folder)];
+
+    public string[] RemoveRules(string folder) => [Program, "rules", "--interface", Network.SandboxInterface, "--remove", .. WithConfiguration(folder)];
 
     private IEnumerable<string> WithConfiguration(string folder) =>
         ["--config", $"{folder}/appsettings.json", .. options.Settings.SelectMany(setting => (string[])["--set", setting])];

@@ -19,6 +19,7 @@ internal sealed class ConnectScenario : Scenario
             new(Metrics.ConnectCpu, answer.CpuFor(thousands)),
             new(Metrics.ConnectMachine, answer.MachineFor(thousands)),
             new(Metrics.ConnectRate, answer.PerSecond(answer["count"])),
+            new(Metrics.ConnectBusy, answer.PerSecond(answer["cpu"])),
         ];
     }
 }

@@ -19,6 +19,7 @@ internal sealed class DenyScenario : Scenario
             new(Metrics.DenyCpu, answer.CpuFor(thousands)),
             new(Metrics.DenyMachine, answer.MachineFor(thousands)),
             new(Metrics.DenyRate, answer.PerSecond(answer["count"])),
+            new(Metrics.DenyBusy, answer.PerSecond(answer["cpu"])),
         ];
     }
 }

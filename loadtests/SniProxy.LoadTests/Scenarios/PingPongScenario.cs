@@ -13,8 +13,10 @@ internal sealed class PingPongScenario : Scenario
         var hundred = bench.Client(proxy, "pingpong", HostClass.Echo, "--connections", "100");
         yield return new(Metrics.PingPong100, hundred.CpuFor(hundred["count"] / 1e6));
         yield return new(Metrics.PingPong100Rate, hundred.PerSecond(hundred["count"]));
+        yield return new(Metrics.PingPong100Busy, hundred.PerSecond(hundred["cpu"]));
         var thousand = bench.Client(proxy, "pingpong", HostClass.Echo, "--connections", "1000");
         yield return new(Metrics.PingPong1000, thousand.CpuFor(thousand["count"] / 1e6));
         yield return new(Metrics.PingPong1000Rate, thousand.PerSecond(thousand["count"]));
+        yield return new(Metrics.PingPong1000Busy, thousand.PerSecond(thousand["cpu"]));
     }
 }

@@ -27,11 +27,13 @@ internal sealed class StartScenario : Scenario
         bench.Stop(appliance);
         var folder = bench.FolderOf(appliance) + "-start";
         Directory.CreateDirectory(folder);
-        var command = appliance.WithRulesChecked().Configure(folder, new HostMap(HostMap.UsualCount));
+        var checking = appliance.ToStart();
+        var command = checking.Configure(folder, new HostMap(HostMap.UsualCount));
         Command.Run(bench.Network.InGateway(appliance.Processors, appliance.ApplyRules(folder)), Patience);
         var answers = Enumerable.Range(0, bench.IsQuick ? StartsQuick : Starts).Select(_ => new ToolAnswer(Command.Run(
-            bench.Network.InGateway(appliance.Processors, [bench.ToolPath("start"), Bench.Text(appliance.Port), Bench.Text(appliance.MetricsPort), .. command]),
+            bench.Network.InGateway(checking.Processors, [bench.ToolPath("start"), Bench.Text(appliance.Port), Bench.Text(appliance.MetricsPort), .. command]),
             Patience))).ToArray();
+        Command.Run(bench.Network.InGateway(appliance.Processors, appliance.RemoveRules(folder)), Patience);
         return
         [
             new(Metrics.StartListening, Spread.Of(answers.Select(answer => answer["listening"])).Median),
