@@ -182,6 +182,5 @@ ip netns exec "$mark-g" nft -f - <<<'table ip sniproxy_load { chain prerouting {
 shorten_tracking
 
 export DOTNET_EnableDiagnostics=0
-others="0-$(($(nproc) - 2))"
-taskset -c "$others" dotnet "$load" --work "$work" --tools "$tools" --appliance "$published" --namespaces "$mark" "${options[@]}" </dev/null &
+dotnet "$load" --work "$work" --tools "$tools" --appliance "$published" --namespaces "$mark" "${options[@]}" </dev/null &
 wait $!

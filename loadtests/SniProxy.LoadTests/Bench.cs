@@ -12,6 +12,7 @@ internal sealed class Bench : IDisposable
     private readonly List<Process> servers = [];
     private readonly LoadOptions options;
     private readonly HostMap usualHosts = new(HostMap.UsualCount);
+    private double slowestPerSecond;
 
     public Bench(LoadOptions options)
     {
@@ -28,6 +29,24 @@ internal sealed class Bench : IDisposable
         }
 
         Serve("names", ["serve", Network.Resolver, .. Network.Servers]);
+    }
+
+    /// <summary>How many connections a second the slowest contender can carry. Measured when first asked for.</summary>
+    public double SlowestPerSecond
+    {
+        get
+        {
+            if (slowestPerSecond <= 0)
+            {
+                slowestPerSecond = Contenders.Min(contender =>
+                {
+                    var answer = Client(LeadThrough(contender), "connect", HostClass.Echo, "--connections", Text(Scenarios.ConnectScenario.AtOnce));
+                    return answer.PerSecond(answer["count"]);
+                });
+            }
+
+            return slowestPerSecond;
+        }
     }
 
     public Network Network { get; }
