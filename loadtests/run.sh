@@ -121,6 +121,7 @@ clean_up() {
   set +e
   trap - EXIT
   local end pid
+  if [[ -n ${driver-} ]]; then kill -KILL "$driver" 2>/dev/null; wait "$driver" 2>/dev/null; fi
   for end in s g r i; do
     # Everything in there was started by us.
     while read -r pid; do kill -KILL "$pid" 2>/dev/null; done < <(ip netns pids "$mark-$end" 2>/dev/null)
@@ -183,4 +184,8 @@ shorten_tracking
 
 export DOTNET_EnableDiagnostics=0
 dotnet "$load" --work "$work" --tools "$tools" --appliance "$published" --namespaces "$mark" "${options[@]}" </dev/null &
-wait $!
+driver=$!
+status=0
+wait "$driver" || status=$?
+driver=''
+exit "$status"

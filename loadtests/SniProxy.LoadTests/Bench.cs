@@ -69,9 +69,20 @@ internal sealed class Bench : IDisposable
 
         if (!running.TryGetValue(contender, out var proxy))
         {
-            running[contender] = proxy = new RunningProxy(contender, Network, FolderOf(contender), usualHosts);
+            proxy = LeadThroughFresh(contender);
+            WarmUp(proxy);
         }
 
+        LeadTo(contender, usualHosts.Count);
+        return proxy;
+    }
+
+    /// <summary>The same with one that has just been started and has not seen a connection.</summary>
+    public RunningProxy LeadThroughFresh(Contender contender)
+    {
+        Stop(contender);
+        var proxy = new RunningProxy(contender, Network, FolderOf(contender), usualHosts);
+        running[contender] = proxy;
         LeadTo(contender, usualHosts.Count);
         return proxy;
     }
@@ -104,12 +115,20 @@ internal sealed class Bench : IDisposable
 
     public string FolderOf(Contender contender) => $"{options.Work}/{contender.Name}";
 
+    /// <summary>Long enough that what is compiled while it runs has been: appliances run for weeks.</summary>
+    public void WarmUp(RunningProxy proxy, int hosts = HostMap.UsualCount)
+    {
+        string[] length = ["--connections", Text(Scenarios.ConnectScenario.AtOnce), "--hosts", Text(hosts), "--seconds", IsQuick ? "3" : "6"];
+        _ = Client(proxy, "connect", HostClass.Echo, length);
+        _ = Client(proxy, "deny", HostClass.Echo, length);
+    }
+
     /// <summary>Runs a scenario of the plain client.</summary>
     public ToolAnswer Client(RunningProxy? proxy, string scenario, HostClass hosts, params IEnumerable<string> more) =>
-        Drive("client", proxy, hosts, [scenario, .. more]);
+        Drive("client", scenario, proxy, hosts, more);
 
     /// <summary>Runs a scenario of the TLS client.</summary>
-    public ToolAnswer TlsClient(RunningProxy? proxy, string scenario, params IEnumerable<string> more) => Drive("tls", proxy, HostClass.Tls, [scenario, .. more]);
+    public ToolAnswer TlsClient(RunningProxy? proxy, string scenario, params IEnumerable<string> more) => Drive("tls", scenario, proxy, HostClass.Tls, more);
 
     /// <summary>Connections that are opened and do nothing until what comes back is disposed of.</summary>
     public IdleConnections Idle(int count) =>
@@ -136,11 +155,11 @@ internal sealed class Bench : IDisposable
         }
     }
 
-    private ToolAnswer Drive(string tool, RunningProxy? proxy, HostClass hosts, IEnumerable<string> arguments)
+    private ToolAnswer Drive(string tool, string scenario, RunningProxy? proxy, HostClass hosts, IEnumerable<string> arguments)
     {
         var to = (proxy is null ? Network.DirectServers : Network.Servers)[(int)hosts];
         var watch = proxy is null ? [] : (string[])["--watch", proxy.Ids];
-        return new ToolAnswer(Tool(tool, Patience, [.. arguments, "--to", to, "--class", Text((int)hosts), "--seconds", Text(options.Seconds), .. watch]));
+        return new ToolAnswer(Tool(tool, Patience, [scenario, "--warm-up", IsQuick ? "0.5" : "1", "--seconds", Text(options.Seconds), .. arguments, "--to", to, "--class", Text((int)hosts), .. watch]));
     }
 
     private static Contender PeerOf(string peer, int port) => peer switch

@@ -39,7 +39,7 @@ internal sealed class Rounds(Bench bench, Samples samples, LoadOptions options, 
     {
         var turns = bench.Contenders.Where(scenario.TakesPart).ToArray<Contender?>();
         turns = [.. turns.Skip(round % turns.Length), .. turns.Take(round % turns.Length)];
-        if (scenario.HasDirect)
+        if (scenario.HasDirect && !options.IsQuick)
         {
             turns = [.. turns, null];
         }

@@ -10,11 +10,8 @@ internal sealed class RegressionGate(Results results)
 {
     private const double Margin = 1.5;
 
-    // The portable transport is there to be right, and stands at up to three times tuned HAProxy.
-    private const double PortableMargin = 4;
-
-    // Enough for any ratio of memory: the portable transport holds a few objects for each connection.
-    private const double PortableMemoryMargin = 40;
+    // The portable transport is there to be right, and stands at up to twelve times tuned HAProxy.
+    private const double PortableMargin = 16;
 
     public int Check(TextWriter output)
     {
@@ -24,11 +21,11 @@ internal sealed class RegressionGate(Results results)
             foreach (var metric in Metrics.All)
             {
                 var ratio = results.Ratio(metric, name);
-                if (metric.Least is { } least && ratio.Count > 0 && ratio.Median > least * MarginOf(metric, name))
+                if (metric.Least is { } least && ratio.Count > 0 && ratio.Median > least * MarginOf(name))
                 {
                     failures++;
                     output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                        $"regression: {metric.Key} of {name} is {ratio.Median:F2} of tuned HAProxy; {least * MarginOf(metric, name):F2} is the most that passes"));
+                        $"regression: {metric.Key} of {name} is {ratio.Median:F2} of tuned HAProxy; {least * MarginOf(name):F2} is the most that passes"));
                 }
 
                 var value = results.Of(metric, name);
@@ -44,6 +41,5 @@ internal sealed class RegressionGate(Results results)
         return failures == 0 ? 0 : 1;
     }
 
-    private static double MarginOf(Metric metric, string name) =>
-        !name.EndsWith("sockets", StringComparison.OrdinalIgnoreCase) ? Margin : metric == Metrics.IdleMemory ? PortableMemoryMargin : PortableMargin;
+    private static double MarginOf(string name) => name.EndsWith("sockets", StringComparison.OrdinalIgnoreCase) ? PortableMargin : Margin;
 }

@@ -25,13 +25,7 @@ internal sealed class IdleScenario : Scenario
             return [];
         }
 
-        bench.Stop(contender);
-        var proxy = bench.LeadThrough(contender);
-        if (proxy is null)
-        {
-            return [];
-        }
-
+        var proxy = bench.LeadThroughFresh(contender);
         bench.Idle(WarmUp).Dispose();
         Thread.Sleep(Settled);
         var before = proxy.ResidentKib;
