@@ -1,101 +1,191 @@
 #!/usr/bin/env bash
-# Measures a client that goes through the appliance against the same client on the same wires without it: a sandbox, a gateway and a server
-# as network namespaces, TCP redirected by the rules or just routed. Client, appliance and server share this machine's cores, so the
-# ratios say more than the figures, and neither says anything about another machine.
-#   loadtests/run.sh            five rounds of ten seconds each
-#   loadtests/run.sh --quick    one round of three seconds
-# Needs root, the SDK and what deploy/quickstart.sh installs.
+# Measures the appliance beside other proxies with equivalent rules: a sandbox, a gateway, a router and an internet as network namespaces, the
+# proxies in the gateway on a processor of their own, servers and load tools (loadtests/tools, in C) on the others. No packet leaves the
+# namespaces. Figures belong to the machine; the ratios say more. How it measures and what it found: loadtests/RESULTS.md.
 set -euo pipefail
+export PATH="$PATH:/usr/sbin:/sbin"
 
-rounds=5 seconds=10
-case "${1-}" in
-  "") ;;
-  --quick) rounds=1 seconds=3 ;;
-  *) echo "usage: loadtests/run.sh [--quick]" >&2; exit 2 ;;
-esac
-[[ $EUID -eq 0 ]] || { echo "loadtests/run.sh needs root, for network namespaces" >&2; exit 77; }
-
-root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-load="$root/loadtests/SniProxy.LoadTests/bin/Release/net10.0/SniProxy.LoadTests.dll"
-program="$root/src/SniProxy/bin/Release/net10.0/sniproxy.dll"
-sandbox="sniproxy-load-$$-s" gateway="sniproxy-load-$$-g" internet="sniproxy-load-$$-i"
-server=203.0.113.10 resolver=203.0.113.53
-work="$(mktemp -d)"
-
-clean_up() {
-  set +e
-  disown -a
-  local name pid
-  for name in "$sandbox" "$gateway" "$internet"; do
-    # Everything in there was started by us.
-    for pid in $(ip netns pids "$name" 2>/dev/null); do kill -KILL "$pid"; done
-    ip netns delete "$name" 2>/dev/null
-  done
-  rm -rf "$work"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-export DOTNET_EnableDiagnostics=0 MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-
-dotnet build "$root/loadtests/SniProxy.LoadTests" --configuration Release --verbosity quiet -p:UseSharedCompilation=false >"$work/build.log" || { cat "$work/build.log" >&2; exit 1; }
-
-for name in "$sandbox" "$gateway" "$internet"; do
-  ip netns add "$name"
-  ip -n "$name" link set lo up
-done
-ip link add sbx0 netns "$gateway" type veth peer name eth0 netns "$sandbox"
-ip link add wan0 netns "$gateway" type veth peer name eth0 netns "$internet"
-ip -n "$gateway" addr add 10.77.0.1/24 dev sbx0
-ip -n "$gateway" addr add 203.0.113.1/24 dev wan0
-ip -n "$sandbox" addr add 10.77.0.2/24 dev eth0
-ip -n "$internet" addr add "$server/24" dev eth0
-ip -n "$internet" addr add "$resolver/24" dev eth0
-for end in "$gateway sbx0" "$gateway wan0" "$sandbox eth0" "$internet eth0"; do ip -n "${end% *}" link set "${end#* }" up; done
-ip -n "$sandbox" route add default via 10.77.0.1
-ip -n "$internet" route add 10.77.0.0/24 via 203.0.113.1
-# Thousands of short connections a second: do not run out of ports while they wait to be forgotten.
-for name in "$sandbox" "$gateway"; do ip netns exec "$name" sysctl -q -w net.ipv4.ip_local_port_range="1024 65000" net.ipv4.tcp_tw_reuse=1; done
-
-mkdir "$work/policies"
-echo "rules: [load.example, \"tcp://$server:9000\"]" >"$work/policies/default.yaml"
-cat >"$work/appsettings.json" <<-END
-	{ "SniProxy": {
-	  "Proxy": {
-	    "Listeners": [{ "Name": "transparent", "Kind": "Redirect", "Endpoint": "[::]:8443" }],
-	    "MaxConnectionsPerSandbox": 10000, "NewConnectionsPerSecondPerSandbox": 1000000, "DrainTimeout": "00:00:01"
-	  },
-	  "Dns": { "Upstreams": ["$resolver"] },
-	  "Sandboxes": [{ "Id": "load", "Addresses": ["10.77.0.2"] }]
-	} }
+usage() {
+  cat <<-'END'
+	usage: loadtests/run.sh [options]
+	  (none)                 everything: about 50 minutes; writes loadtests/RESULTS.md and loadtests/charts/*.svg
+	  --quick                under 5 minutes, against tuned HAProxy; ends with 1 on a gross regression, writes nothing
+	  --only A,B             these scenarios: connect deny bulk paced pingpong latency idle tls start scale; writes nothing
+	  --rounds N             rounds, in each of which every proxy has its turn (5)
+	  --seconds S            length of a measurement (5), after a second of warming up
+	  --peers A,B            besides the appliance: haproxy haproxy-tuned nginx dlundquist, or none (all)
+	  --transport A,B        sets SniProxy:Proxy:Transport: loops, sockets, or both one beside the other (none: the key is not written)
+	  --set KEY=VALUE        sets another key of the appliance; may be repeated
+	  --write                writes the report although --only or --quick was given
+	  --no-build             measures what the last run published
+	to try something out: loadtests/run.sh --only connect --peers haproxy-tuned --rounds 1 --seconds 3
 	END
-appliance() { ip netns exec "$gateway" dotnet "$program" "$@" --config "$work/appsettings.json"; }
+}
 
-ip netns exec "$internet" dotnet "$load" serve "$server" "$resolver" >"$work/server.log" 2>&1 &
-ip netns exec "$gateway" dotnet "$program" run --config "$work/appsettings.json" >"$work/appliance.log" 2>&1 &
-
-for _ in {1..100}; do
-  if grep -q ready "$work/server.log" 2>/dev/null; then break; fi
-  sleep 0.1
-done
-
-measure() { ip netns exec "$sandbox" dotnet "$load" measure "$1" "$server" "$resolver" "$seconds" "$work/results"; }
-await_ready() {
-  for _ in {1..100}; do
-    if ip netns exec "$gateway" curl -fsS -o /dev/null http://127.0.0.1:9090/readyz 2>/dev/null; then return; fi
-    sleep 0.1
-  done
-  cat "$work/appliance.log" >&2
+die() {
+  echo "loadtests/run.sh: $*" >&2
   exit 1
 }
 
-for ((round = 1; round <= rounds; round++)); do
-  ip netns exec "$gateway" sysctl -q -w net.ipv4.ip_forward=1
-  measure direct
-  ip netns exec "$gateway" sysctl -q -w net.ipv4.ip_forward=0
-  appliance rules --interface sbx0 --apply
-  await_ready
-  measure through
-  appliance rules --interface sbx0 --remove
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+artifacts="$root/artifacts/loadtests"
+published="$artifacts/appliance" load="$artifacts/bin/SniProxy.LoadTests.dll"
+tools="$artifacts/tools"
+mark="sniproxy-load-$$"
+
+options=() write=yes build=yes quick='' rounds='' seconds='' peers=''
+while [[ $# -gt 0 ]]; do
+  case "$1" in
+    --only | --rounds | --seconds | --peers | --transport | --set)
+      [[ $# -gt 1 ]] || { usage >&2; exit 2; }
+      case "$1" in
+        --only) write=no ;;
+        --rounds) rounds="$2" ;;
+        --seconds) seconds="$2" ;;
+        --peers) peers="$2" ;;
+      esac
+      options+=("$1" "$2")
+      shift ;;
+    --quick) quick=yes write=no options+=(--quick) ;;
+    --write) forced=yes ;;
+    --no-build) build=no ;;
+    -h | --help) usage; exit ;;
+    *) usage >&2; exit 2 ;;
+  esac
+  shift
 done
-dotnet "$load" report "$work/results"
+if [[ -n $quick ]]; then
+  [[ -n $rounds ]] || options+=(--rounds 3)
+  [[ -n $seconds ]] || options+=(--seconds 2)
+  [[ -n $peers ]] || options+=(--peers haproxy-tuned)
+fi
+if [[ $write == yes || -n ${forced-} ]]; then options+=(--output "$root/loadtests"); fi
+[[ $EUID -eq 0 ]] || { echo "loadtests/run.sh needs root, for network namespaces" >&2; exit 77; }
+
+# ---- 1. what is needed ---------------------------------------------------------------------------------------------------------------
+
+# Some of them bring a service, which is not to start: a policy that forbids it stands for as long as they are installed.
+install_missing() {
+  local packages=() pair
+  for pair in /usr/sbin/haproxy:haproxy /usr/sbin/nginx:nginx-light /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream \
+    /usr/sbin/sniproxy:sniproxy /usr/bin/openssl:openssl /usr/include/openssl/ssl.h:libssl-dev /usr/bin/gcc:gcc /usr/include/stdio.h:libc6-dev \
+    /usr/sbin/nft:nftables /usr/bin/taskset:util-linux; do
+    [[ -e ${pair%%:*} ]] || packages+=("${pair##*:}")
+  done
+  command -v ip >/dev/null || packages+=(iproute2)
+  [[ "$(ldconfig -p)" == *libsqlite3.so.0* ]] || packages+=(libsqlite3-0)
+  [[ ${#packages[@]} -gt 0 ]] || return 0
+  echo "installing ${packages[*]}"
+  command -v apt-get >/dev/null || die "there is no apt-get here: install by hand what gives ${packages[*]}"
+  local policy=/usr/sbin/policy-rc.d forbidden=no
+  if [[ ! -e $policy ]]; then
+    forbidden=yes
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+  fi
+  local status=0
+  { env DEBIAN_FRONTEND=noninteractive apt-get -qq update &&
+    env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends -y "${packages[@]}"; } >"$work/apt.log" 2>&1 || status=$?
+  [[ $forbidden == no ]] || rm -f "$policy"
+  [[ $status -eq 0 ]] || { cat "$work/apt.log" >&2; die "apt-get failed"; }
+}
+
+quietly() { "$@" >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; die "failed: $*"; }; }
+
+# The appliance as the image has it: ahead of time where its lock file is, else portable.
+build_all() {
+  command -v dotnet >/dev/null || die "there is no dotnet here: install the .NET 10 SDK first"
+  export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+  local ahead=()
+  [[ $(uname -m) != x86_64 ]] || ahead=(--runtime linux-x64 --self-contained false -p:PublishReadyToRun=true)
+  if [[ $build == yes || ! -x $published/sniproxy ]]; then
+    quietly dotnet publish "$root/src/SniProxy/SniProxy.csproj" --configuration Release --output "$published" --verbosity quiet \
+      -p:RestoreLockedMode=true -p:UseSharedCompilation=false "${ahead[@]}"
+  fi
+  if [[ $build == yes || ! -e $load ]]; then
+    quietly dotnet build "$root/loadtests/SniProxy.LoadTests" --configuration Release --output "$artifacts/bin" --verbosity quiet -p:UseSharedCompilation=false
+  fi
+  mkdir -p "$tools"
+  local tool
+  for tool in server names start; do quietly gcc -O2 -Wall -Wextra -o "$tools/$tool" "$root/loadtests/tools/$tool.c" "$root/loadtests/tools/common.c"; done
+  quietly gcc -O2 -Wall -Wextra -o "$tools/client" "$root/loadtests/tools/"{client,hello,common}.c -lssl -lcrypto
+  quietly gcc -O2 -Wall -Wextra -o "$tools/tls" "$root/loadtests/tools/"{tls,common}.c -lssl -lcrypto
+  # The program that `dotnet publish` makes looks for the runtime where distributions put it, or here.
+  DOTNET_ROOT="${DOTNET_ROOT:-$(dirname "$(readlink -f "$(command -v dotnet)")")}"
+  export DOTNET_ROOT
+}
+
+# ---- 2. namespaces -------------------------------------------------------------------------------------------------------------------
+
+clean_up() {
+  set +e
+  trap - EXIT
+  local end pid
+  if [[ -n ${driver-} ]]; then kill -KILL "$driver" 2>/dev/null; wait "$driver" 2>/dev/null; fi
+  for end in s g r i; do
+    # Everything in there was started by us.
+    while read -r pid; do kill -KILL "$pid" 2>/dev/null; done < <(ip netns pids "$mark-$end" 2>/dev/null)
+    ip netns delete "$mark-$end" 2>/dev/null
+  done
+  rm -rf "$work"
+}
+
+# wire NAMESPACE INTERFACE ADDRESS/BITS  NAMESPACE INTERFACE ADDRESS/BITS
+wire() {
+  ip link add "$2" netns "$mark-$1" type veth peer name "$5" netns "$mark-$4"
+  ip -n "$mark-$1" addr add "$3" dev "$2"
+  ip -n "$mark-$4" addr add "$6" dev "$5"
+  ip -n "$mark-$1" link set "$2" up
+  ip -n "$mark-$4" link set "$5" up
+}
+
+make_namespaces() {
+  local end address
+  for end in s g r i; do
+    ip netns add "$mark-$end"
+    ip -n "$mark-$end" link set lo up
+    # Tens of thousands of short connections a minute: do not run out of ports while they wait to be forgotten.
+    ip netns exec "$mark-$end" sysctl -q -w net.ipv4.ip_local_port_range="12000 65000" net.ipv4.tcp_tw_reuse=1 net.core.somaxconn=65535 \
+      net.ipv4.tcp_max_syn_backlog=65535
+  done
+  wire s eth0 10.77.0.2/24 g sbx0 10.77.0.1/24
+  wire g wan0 203.0.113.1/24 i eth0 203.0.113.2/24
+  wire s eth1 10.78.0.2/24 r sbx1 10.78.0.1/24
+  wire r wan1 198.51.100.1/24 i eth1 198.51.100.2/24
+  ip -n "$mark-s" route add default via 10.77.0.1
+  ip -n "$mark-s" route add 198.51.100.0/24 via 10.78.0.1
+  ip -n "$mark-i" route add 10.78.0.0/24 via 198.51.100.1
+  ip netns exec "$mark-r" sysctl -q -w net.ipv4.ip_forward=1
+  for address in 203.0.113.10 203.0.113.11 203.0.113.12 203.0.113.13 203.0.113.53; do ip -n "$mark-i" addr add "$address/24" dev eth0; done
+  for address in 198.51.100.10 198.51.100.11 198.51.100.12 198.51.100.13; do ip -n "$mark-i" addr add "$address/24" dev eth1; done
+}
+
+# Connections that are over are forgotten quickly, or the table of the kernel's connection tracking would fill.
+shorten_tracking() {
+  ip netns exec "$mark-g" sysctl -q -w net.netfilter.nf_conntrack_tcp_timeout_time_wait=1 net.netfilter.nf_conntrack_tcp_timeout_close=1 \
+    net.netfilter.nf_conntrack_tcp_timeout_last_ack=5 net.netfilter.nf_conntrack_tcp_timeout_close_wait=5 net.netfilter.nf_conntrack_tcp_timeout_fin_wait=5 2>/dev/null || true
+}
+
+# ---- 3. the run ----------------------------------------------------------------------------------------------------------------------
+
+[[ $(nproc) -gt 1 ]] || die "needs two processors: one for the proxy, one for whoever drives it"
+ulimit -n "$(ulimit -Hn)"
+work="$(mktemp -d)"
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+install_missing
+build_all
+make_namespaces
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj "/CN=load.example" -keyout "$work/tls.key" -out "$work/tls.pem" 2>/dev/null
+# The first rule that needs it brings connection tracking, and with it its settings.
+ip netns exec "$mark-g" nft -f - <<<'table ip sniproxy_load { chain prerouting { type nat hook prerouting priority -110; policy accept; }; }'
+shorten_tracking
+
+export DOTNET_EnableDiagnostics=0
+dotnet "$load" --work "$work" --tools "$tools" --appliance "$published" --namespaces "$mark" "${options[@]}" </dev/null &
+driver=$!
+status=0
+wait "$driver" || status=$?
+driver=''
+exit "$status"

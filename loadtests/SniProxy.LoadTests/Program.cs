@@ -1,20 +1,29 @@
-using System.Globalization;
-using System.Net;
 using SniProxy.LoadTests;
+using SniProxy.LoadTests.Reports;
 
-// loadtests/run.sh lays the network out and calls these.
-switch (args)
+// loadtests/run.sh lays the network out and calls this.
+if (LoadOptions.Parse(args, Console.Error) is not { } options)
 {
-    case ["serve", var address, var resolver]:
-        await Server.RunAsync(IPAddress.Parse(address), IPAddress.Parse(resolver));
-        return 0;
-    case ["measure", var way, var address, var resolver, var seconds, var file]:
-        await Measurement.RunAsync(way, IPAddress.Parse(address), IPAddress.Parse(resolver), TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)), file);
-        return 0;
-    case ["report", var file]:
-        Report.Print(file, Console.Out);
-        return 0;
-    default:
-        await Console.Error.WriteLineAsync("usage: serve ADDRESS RESOLVER | measure direct|through ADDRESS RESOLVER SECONDS FILE | report FILE");
-        return 2;
+    return 2;
 }
+
+using var bench = new Bench(options);
+var samples = new Samples();
+try
+{
+    new Rounds(bench, samples, options, Console.Out).Run();
+}
+catch (CommandFailedException error)
+{
+    await Console.Error.WriteLineAsync(error.Message);
+    return 1;
+}
+
+var results = new Results(samples, bench.Contenders, options);
+new SummaryTable(results).Write(Console.Out);
+if (options.Output is { } folder)
+{
+    new ResultsPage(results, new Surroundings(options)).Write(folder);
+}
+
+return options.IsQuick ? new RegressionGate(results).Check(Console.Out) : 0;

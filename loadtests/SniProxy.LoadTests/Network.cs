@@ -1,0 +1,49 @@
+namespace SniProxy.LoadTests;
+
+/// <summary>
+/// The namespaces that run.sh made: a sandbox, whose packets come to a gateway with one of the proxies in it, and an internet behind. A
+/// router beside the gateway leads to the same internet by other addresses, without a proxy.
+/// </summary>
+internal sealed class Network(string prefix)
+{
+    public const string SandboxAddress = "10.77.0.2";
+    public const string Resolver = "203.0.113.53";
+    public const string SandboxInterface = "sbx0";
+
+    /// <summary>By class of host: echo, download, upload, TLS.</summary>
+    public static readonly IReadOnlyList<string> Servers = ["203.0.113.10", "203.0.113.11", "203.0.113.12", "203.0.113.13"];
+
+    /// <summary>The same ones by way of the router.</summary>
+    public static readonly IReadOnlyList<string> DirectServers = ["198.51.100.10", "198.51.100.11", "198.51.100.12", "198.51.100.13"];
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    // The same one rule for all of them.
+    private const string Table = "sniproxy_load";
+
+    private readonly string others = LoadOptions.ProxyProcessor == 0 ? "0" : $"0-{LoadOptions.ProxyProcessor - 1}";
+
+    /// <summary>On the processors that the proxy does not have.</summary>
+    public string[] InSandbox(params IEnumerable<string> command) => ["ip", "netns", "exec", $"{prefix}-s", "taskset", "-c", others, .. command];
+
+    public string[] InInternet(params IEnumerable<string> command) => ["ip", "netns", "exec", $"{prefix}-i", "taskset", "-c", others, .. command];
+
+    public string[] InGateway(string processors, params IEnumerable<string> command) => ["ip", "netns", "exec", $"{prefix}-g", "taskset", "-c", processors, .. command];
+
+    /// <summary>From now on the sandbox's connections go to this port of the gateway, and its questions to that one.</summary>
+    public void LeadTo(int port, int? dnsPort)
+    {
+        var rules = $$"""
+            add table ip {{Table}}
+            delete table ip {{Table}}
+            table ip {{Table}} {
+              chain prerouting {
+                type nat hook prerouting priority dstnat - 10; policy accept;
+                iifname "{{SandboxInterface}}" tcp dport 443 redirect to :{{port}}
+                {{(dnsPort is null ? "" : $"iifname \"{SandboxInterface}\" udp dport 53 redirect to :{dnsPort}")}}
+              }
+            }
+            """;
+        Command.Run(InGateway(others, "sh", "-c", "printf '%s\\n' \"$0\" | nft -f -", rules), Patience);
+    }
+}
