@@ -8,7 +8,7 @@ export PATH="$PATH:/usr/sbin:/sbin"
 usage() {
   cat <<-'END'
 	usage: loadtests/run.sh [options]
-	  (none)                 everything: about 50 minutes; writes loadtests/RESULTS.md and loadtests/charts/*.svg
+	  (none)                 everything: about an hour; writes loadtests/RESULTS.md and loadtests/charts/*.svg
 	  --quick                under 5 minutes, against tuned HAProxy; ends with 1 on a gross regression, writes nothing
 	  --only A,B             these scenarios: connect deny bulk paced pingpong latency idle tls start scale; writes nothing
 	  --rounds N             rounds, in each of which every proxy has its turn (5)
@@ -117,16 +117,28 @@ build_all() {
 
 # ---- 2. namespaces -------------------------------------------------------------------------------------------------------------------
 
+remove_namespace() {
+  local pid
+  # Everything in there was started by a run of this script.
+  while read -r pid; do kill -KILL "$pid" 2>/dev/null || true; done < <(ip netns pids "$1" 2>/dev/null)
+  ip netns delete "$1" 2>/dev/null || true
+}
+
+# What a run left that was killed: its namespaces carry its process id, and no process has it any more.
+clear_leftovers() {
+  local name
+  while read -r name _; do
+    if [[ $name =~ ^sniproxy-load-([0-9]+)-[sgri]$ && ! -e /proc/${BASH_REMATCH[1]} ]]; then remove_namespace "$name"; fi
+  done < <(ip netns list 2>/dev/null)
+}
+
+# shellcheck disable=SC2317 # the trap calls it
 clean_up() {
   set +e
   trap - EXIT
-  local end pid
+  local end
   if [[ -n ${driver-} ]]; then kill -KILL "$driver" 2>/dev/null; wait "$driver" 2>/dev/null; fi
-  for end in s g r i; do
-    # Everything in there was started by us.
-    while read -r pid; do kill -KILL "$pid" 2>/dev/null; done < <(ip netns pids "$mark-$end" 2>/dev/null)
-    ip netns delete "$mark-$end" 2>/dev/null
-  done
+  for end in s g r i; do remove_namespace "$mark-$end"; done
   rm -rf "$work"
 }
 
@@ -176,6 +188,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 install_missing
 build_all
+clear_leftovers
 make_namespaces
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj "/CN=load.example" -keyout "$work/tls.key" -out "$work/tls.pem" 2>/dev/null
 # The first rule that needs it brings connection tracking, and with it its settings.

@@ -14,9 +14,11 @@ internal static class Metrics
     public static readonly Metric DownloadCpu = new("bulk.download", "8 saturated downloads: processor time of the proxy", "s/GB") { Aim = 0.9, Least = 1.0 };
     public static readonly Metric DownloadMachine = new("bulk.download-machine", "8 saturated downloads: processor time of the whole machine", "s/GB");
     public static readonly Metric DownloadRate = new("bulk.download-rate", "8 saturated downloads", "GB/s", 2) { HigherIsBetter = true };
+    public static readonly Metric DownloadBusy = new("bulk.download-busy", "8 saturated downloads: how much of its processor the proxy took", "of 1", 2);
     public static readonly Metric UploadCpu = new("bulk.upload", "8 saturated uploads: processor time of the proxy", "s/GB") { Aim = 0.9, Least = 1.0 };
     public static readonly Metric UploadMachine = new("bulk.upload-machine", "8 saturated uploads: processor time of the whole machine", "s/GB");
     public static readonly Metric UploadRate = new("bulk.upload-rate", "8 saturated uploads", "GB/s", 2) { HigherIsBetter = true };
+    public static readonly Metric UploadBusy = new("bulk.upload-busy", "8 saturated uploads: how much of its processor the proxy took", "of 1", 2);
     public static readonly Metric PacedDownloadCpu = new("paced.download", "TLS downloads at 0.3 GB/s: processor time of the proxy", "s/GB") { Aim = 1.0, Least = 1.3 };
     public static readonly Metric PacedDownloadMachine = new("paced.download-machine", "TLS downloads at 0.3 GB/s: processor time of the whole machine", "s/GB");
     public static readonly Metric PacedDownloadRate = new("paced.download-rate", "TLS downloads at 0.3 GB/s: what arrived", "GB/s", 2) { HigherIsBetter = true };
@@ -57,8 +59,8 @@ internal static class Metrics
 
     public static readonly IReadOnlyList<Metric> All =
     [
-        ConnectCpu, ConnectMachine, ConnectRate, ConnectBusy, DenyCpu, DenyMachine, DenyRate, DenyBusy, DownloadCpu, DownloadMachine, DownloadRate,
-        UploadCpu, UploadMachine, UploadRate, PacedDownloadCpu, PacedDownloadMachine, PacedDownloadRate, PacedUploadCpu, PacedUploadRate,
+        ConnectCpu, ConnectMachine, ConnectRate, ConnectBusy, DenyCpu, DenyMachine, DenyRate, DenyBusy, DownloadCpu, DownloadMachine, DownloadRate, DownloadBusy,
+        UploadCpu, UploadMachine, UploadRate, UploadBusy, PacedDownloadCpu, PacedDownloadMachine, PacedDownloadRate, PacedUploadCpu, PacedUploadRate,
         TlsDownloadCpu, TlsDownloadRate, PingPong100, PingPong100Rate, PingPong100Busy, PingPong1000, PingPong1000Rate, PingPong1000Busy, LatencyP50, LatencyP90, LatencyP99,
         SpacedP50, SpacedP99, HalfP50, HalfP90, HalfP99, IdleMemory, IdleResident, TlsCpu, TlsRate, StartListening, StartReady, StartResident,
         ScaleFewFlows, ScaleManyFlows, ScaleFlows, ScaleFewRules, ScaleManyRules, ScaleRules, ScaleOneLoop, ScaleTwoLoops, ScaleLoops,

@@ -21,6 +21,7 @@ internal sealed class ResultsPage(Results results, Surroundings surroundings)
         {
             page.WriteLine($"\n## {ours}: what was aimed at\n");
             new AimTable(results).Write(page, ours);
+            page.WriteLine("\nWhere something is missed, [NOTES.md](NOTES.md) says what the profile shows and what was tried.");
         }
 
         page.WriteLine("\nRatios are those of processor time, latency or memory to tuned HAProxy in the same round: the smaller the better.\n\n![Ratios to tuned HAProxy](charts/ratios.svg)\n");
@@ -71,8 +72,7 @@ internal sealed class ResultsPage(Results results, Surroundings surroundings)
             """);
         var rates = ((Metric[])[Metrics.ConnectRate, Metrics.DownloadRate, Metrics.UploadRate, Metrics.PingPong100Rate, Metrics.PingPong1000Rate, Metrics.TlsRate, Metrics.TlsDownloadRate]).Where(results.Has);
         page.WriteLine("""
-            Whether the tools hold the proxies back: their rate without a proxy, beside that of the fastest proxy. A proxy also does without what the tools spend on
-            it, for the kernel does a sender's work of receiving on the sender's processor.
+            Whether the tools hold the proxies back: their rate without a proxy, beside that of the fastest proxy.
 
             | | direct | fastest proxy | factor |
             |---|---|---|---|
@@ -87,8 +87,9 @@ internal sealed class ResultsPage(Results results, Surroundings surroundings)
 
         page.WriteLine("""
 
-            Where the factor is near 1, or "how much of its processor the proxy took" is well under 1 (denials, ping-pong), the tools' processor is full before the proxy's. The
-            rates then say nothing, and the processor time for one stays what it is: it is counted, not derived from the rate.
+            Where "how much of its processor the proxy took" is near 1, the proxy was full. Where it is well under 1 the tools' processor was: with two processors client
+            and server share one, and cost together about what a good proxy does (carrying much, they cost more: what a proxy splices they copy). The rate then is
+            the tools', and a proxy that is not full wakes for fewer events at a time; its processor time is counted, not derived from the rate.
 
             """);
     }

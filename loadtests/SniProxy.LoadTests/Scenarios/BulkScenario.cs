@@ -19,9 +19,11 @@ internal sealed class BulkScenario : Scenario
             new(Metrics.DownloadCpu, down.CpuFor(down["bytes"] / Gigabyte)),
             new(Metrics.DownloadMachine, down.MachineFor(down["bytes"] / Gigabyte)),
             new(Metrics.DownloadRate, down.PerSecond(down["bytes"] / Gigabyte)),
+            new(Metrics.DownloadBusy, down.PerSecond(down["cpu"])),
             new(Metrics.UploadCpu, up.CpuFor(up["bytes"] / Gigabyte)),
             new(Metrics.UploadMachine, up.MachineFor(up["bytes"] / Gigabyte)),
             new(Metrics.UploadRate, up.PerSecond(up["bytes"] / Gigabyte)),
+            new(Metrics.UploadBusy, up.PerSecond(up["cpu"])),
         ];
     }
 }
