@@ -97,7 +97,7 @@ build_all() {
   command -v dotnet >/dev/null || die "there is no dotnet here: install the .NET 10 SDK first"
   export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
   local ahead=()
-  [[ $(uname -m) != x86_64 ]] || ahead=(--runtime linux-x64 --self-contained false -p:PublishReadyToRun=true)
+  [[ $(uname -m) != x86_64 ]] || ahead=(--runtime linux-x64 --self-contained true -p:PublishReadyToRun=true)
   if [[ $build == yes || ! -x $published/sniproxy ]]; then
     quietly dotnet publish "$root/src/SniProxy/SniProxy.csproj" --configuration Release --output "$published" --verbosity quiet \
       -p:RestoreLockedMode=true -p:UseSharedCompilation=false "${ahead[@]}"
