@@ -111,15 +111,16 @@ count() {
   grep -o '<assembly [^>]*>' "$2" | head -n 1 | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p"
 }
 
+# run_project PROJECT [TRANSPORT [FILTER...]]
 run_project() {
-  local project="$1" file="$results/$1.xml" filter=() status=0 ran=0 bad=0
+  local project="$1" transport="${2-}" file="$results/$1.${2-}.xml" filter=("${@:3}") status=0 ran=0 bad=0
   if [[ $tier == quick ]]; then
-    filter=(-trait- Tier=full)
+    filter+=(-trait- Tier=full)
   fi
 
-  echo "== $project"
+  echo "== $project${transport:+ over $transport}"
   # The lab makes network namespaces; the others are as happy as root as without.
-  as_root env "PATH=$PATH" ${DOTNET_ROOT:+"DOTNET_ROOT=$DOTNET_ROOT"} \
+  as_root env "PATH=$PATH" ${transport:+"SNIPROXY_TRANSPORT=$transport"} ${DOTNET_ROOT:+"DOTNET_ROOT=$DOTNET_ROOT"} \
     dotnet "tests/$project/bin/Release/net10.0/$project.dll" -noLogo -noColor "${filter[@]}" -xml "$file" || status=$?
 
   if [[ -s $file ]]; then
@@ -140,6 +141,14 @@ build
 for project in SniProxy.Core.Tests SniProxy.Tests SniProxy.Lab; do
   run_project "$project"
 done
+
+# Connections once more over the other transport: all that the lab knows by night, what carries bytes by day.
+over_sockets=()
+if [[ $tier == quick ]]; then
+  for namespace in Reach Refuse Relay Attacks Limits; do over_sockets+=(-namespace "SniProxy.Lab.$namespace"); done
+fi
+run_project SniProxy.Tests Sockets -namespace SniProxy.Tests.Proxy
+run_project SniProxy.Lab Sockets "${over_sockets[@]}"
 
 echo "$passed passed, $failed failed"
 [[ $failed -eq 0 && $passed -gt 0 ]]

@@ -81,6 +81,7 @@ public sealed class ApplianceSettings : IEquatable<ApplianceSettings>
         ["DataFolder"] = "data",
         ["Proxy"] = new JsonObject
         {
+            ["Transport"] = Environment.GetEnvironmentVariable("SNIPROXY_TRANSPORT") is { Length: > 0 } transport ? transport : "Loops",
             ["Listeners"] = new JsonArray(
                 Listener(RedirectListener, "Redirect", "[::]:8443"),
                 Listener(TProxyListener, "TProxy", "[::]:8444"),

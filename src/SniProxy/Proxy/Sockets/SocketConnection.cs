@@ -1,3 +1,4 @@
+// Over 200 lines: peeking, writing and relaying of one connection share its pipe, and whoever changes one must see the others.
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
