@@ -62,6 +62,17 @@ public readonly struct PortSet : IEquatable<PortSet>
         return false;
     }
 
+    /// <summary>The first port above this one at which the set begins or ends, or <paramref name="next"/> if that is lower.</summary>
+    public int NextChange(int port, int next)
+    {
+        foreach (var range in Ranges)
+        {
+            next = range.First > port && range.First < next ? range.First : range.Last >= port && range.Last + 1 < next ? range.Last + 1 : next;
+        }
+
+        return next;
+    }
+
     public bool Equals(PortSet other) => Ranges.SequenceEqual(other.Ranges);
 
     public override bool Equals(object? obj) => obj is PortSet other && Equals(other);

@@ -63,7 +63,7 @@ internal static class Explainer
         }
 
         return (rule.Decision == Decision.Deny ? near.FitsDenial(pair.Traffic) : near.FitsPassage(pair.Traffic))
-            ? rule.Except.Length > 0 ? "\"except\" takes it out" : $"\"{near.Written}\" does not hold without a name that is tied to the address"
+            ? !rule.Except.IsEmpty ? "\"except\" takes it out" : $"\"{near.Written}\" does not hold without a name that is tied to the address"
             : $"\"{near.Written}\" is about another protocol than {shown.Protocol.ToString().ToLowerInvariant()}";
     }
 

@@ -1,6 +1,7 @@
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Names;
+using SniProxy.Core.Policies.Tables;
 
 namespace SniProxy.Core.Policies;
 
@@ -12,94 +13,49 @@ internal static class NameJudgement
 {
     public static Verdict Judge(Policy policy, HostName name, bool allowOnly)
     {
-        PolicyRule? denying = null;
-        foreach (var rule in policy.Table.InOrder)
+        var (whole, partial) = FirstDenials(policy.Table, name, byNameOnly: false);
+        var passing = FirstPassage(policy, name, allowOnly, before: whole, contestedFrom: partial);
+        if (policy.Table.At(passing) is { } rule)
         {
-            if (rule.Decision == Decision.Deny)
-            {
-                if (DeniesAll(rule, name))
-                {
-                    return Deny(rule, denying);
-                }
-
-                denying ??= DeniesSome(rule, name) ? rule : null;
-                continue;
-            }
-
-            if (allowOnly && rule.Decision == Decision.Audit)
-            {
-                continue;
-            }
-
-            if (Passes(policy, rule, name, allowOnly, isContested: denying is not null))
-            {
-                return new Verdict(rule.Decision, Reason.Rule, rule);
-            }
+            return new Verdict(rule.Decision, Reason.Rule, rule);
         }
 
-        var passes = policy.Default != Decision.Deny && !allowOnly && (denying is null || PortSweep.Passes(policy, PortSet.All, name, allowOnly));
-        return passes ? new Verdict(policy.Default, Reason.Default) : Deny(null, denying);
+        if (policy.Table.At(whole) is { } denying)
+        {
+            return Verdict.Deny(Reason.Rule, denying);
+        }
+
+        var contesting = policy.Table.At(partial);
+        if (policy.Default != Decision.Deny && !allowOnly && (contesting is null || PortSweep.Passes(policy, PortSet.All, name, allowOnly)))
+        {
+            return new Verdict(policy.Default, Reason.Default);
+        }
+
+        return contesting is not null ? Verdict.Deny(Reason.Rule, contesting) : Verdict.Deny(Reason.NameNotAllowed);
     }
 
     /// <summary>True when the first rule that settles the name is a denial on every port that names it.</summary>
     public static bool IsDeniedByRule(Policy policy, HostName name)
     {
-        foreach (var rule in policy.Table.InOrder)
-        {
-            if (rule.Decision == Decision.Deny)
-            {
-                if (DeniesAll(rule, name, byNameOnly: true))
-                {
-                    return true;
-                }
-            }
-            else if (Passes(policy, rule, name, allowOnly: false, isContested: false))
-            {
-                return false;
-            }
-        }
-
-        return false;
+        var (whole, _) = FirstDenials(policy.Table, name, byNameOnly: true);
+        return whole != RuleSearch.None && FirstPassage(policy, name, allowOnly: false, before: whole, contestedFrom: RuleSearch.None) == RuleSearch.None;
     }
 
     /// <summary>True when an allow or audit rule names something below the name.</summary>
-    public static bool MayPassBelow(Policy policy, HostName name, bool allowOnly)
-    {
-        foreach (var rule in policy.Table.InOrder)
-        {
-            if (rule.Decision == Decision.Deny || (allowOnly && rule.Decision == Decision.Audit))
-            {
-                continue;
-            }
-
-            foreach (var entry in rule.Scope)
-            {
-                if (entry.Written.Pattern is { } pattern && pattern.MatchesBelow(name))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
+    public static bool MayPassBelow(Policy policy, HostName name, bool allowOnly) => policy.Table.PassesBelow(name, allowOnly);
 
     /// <summary>True when some flow to the private address under this name is let pass by the guard.</summary>
     public static bool IsLifted(Policy policy, HostName name, Address address)
     {
-        foreach (var rule in policy.Table.InOrder)
+        for (var lookup = policy.Table.Entries.Find(new EntryQuery { Name = name, Address = address, HasAddress = true }); lookup.MoveNext();)
         {
-            if (rule.Decision != Decision.Allow)
+            foreach (var position in lookup.Current)
             {
-                continue;
-            }
-
-            foreach (var entry in rule.Scope)
-            {
-                var lifts = entry.Kind == EntryKind.Name
-                    ? IsIn(rule.ResolvesTo, address) && Names(entry, name)
-                    : entry.IsWhollyPrivate && entry.Written.Block.Contains(address);
-                if (lifts && !IsExcepted(rule, name, address))
+                ref readonly var place = ref policy.Table.Places[position];
+                var entry = place.Entry;
+                if (entry.IsAllow
+                    && (entry.Kind == EntryKind.Name ? place.Rule.ResolvesTo.Contains(address) && entry.Names(name) : entry.IsWhollyPrivate && entry.Block.Contains(address))
+                    && !Exceptions.TakeOutAltogether(place.Rule, name, address))
                 {
                     return true;
                 }
@@ -109,92 +65,69 @@ internal static class NameJudgement
         return false;
     }
 
-    private static Verdict Deny(PolicyRule? rule, PolicyRule? partial) =>
-        (rule ?? partial) is { } denying ? Verdict.Deny(Reason.Rule, denying) : Verdict.Deny(Reason.NameNotAllowed);
-
-    private static bool DeniesAll(PolicyRule rule, HostName name, bool byNameOnly = false)
+    // The places of the first rule that denies the name on every port and with every protocol, and of the first that denies some of it.
+    private static (int Whole, int Partial) FirstDenials(RuleTable table, HostName name, bool byNameOnly)
     {
-        foreach (var entry in rule.Scope)
+        var (whole, partial) = (RuleSearch.None, RuleSearch.None);
+        for (var lookup = table.Entries.Find(new EntryQuery { Name = name }); lookup.MoveNext();)
         {
-            if (entry.Ports.IsAll && entry.Scheme == EntryScheme.Plain && (Names(entry, name) || (entry.Kind == EntryKind.Any && !byNameOnly)))
+            foreach (var position in lookup.Current)
             {
-                return !MayBeExcepted(rule, name);
+                ref readonly var place = ref table.Places[position];
+                var entry = place.Entry;
+                if (place.Order >= whole)
+                {
+                    break;
+                }
+
+                if (entry.Decision != Decision.Deny || !(entry.Kind == EntryKind.Any ? !byNameOnly : entry.Names(name)))
+                {
+                    continue;
+                }
+
+                if (entry.IsWholesale && !Exceptions.MayTakeOut(place.Rule, name))
+                {
+                    whole = place.Order;
+                    break;
+                }
+
+                partial = Math.Min(partial, place.Order);
             }
         }
 
-        return false;
+        return (whole, partial);
     }
 
-    private static bool DeniesSome(PolicyRule rule, HostName name)
+    private static int FirstPassage(Policy policy, HostName name, bool allowOnly, int before, int contestedFrom)
     {
-        foreach (var entry in rule.Scope)
+        var (best, limit) = (RuleSearch.None, before);
+        for (var lookup = policy.Table.Entries.Find(new EntryQuery { Name = name }); lookup.MoveNext();)
         {
-            if (entry.Kind == EntryKind.Any || Names(entry, name))
+            foreach (var position in lookup.Current)
             {
-                return true;
+                ref readonly var place = ref policy.Table.Places[position];
+                var entry = place.Entry;
+                if (place.Order >= limit)
+                {
+                    break;
+                }
+
+                if (entry.Decision == Decision.Deny
+                    || (allowOnly && entry.Decision == Decision.Audit)
+                    || (entry.Kind != EntryKind.Any && !entry.Names(name))
+                    || (entry.Scheme == EntryScheme.Quic && policy.Quic == QuicHandling.Block))
+                {
+                    continue;
+                }
+
+                if ((place.Order < contestedFrom && place.Rule.Except.IsEmpty) || PortSweep.Passes(policy, entry.Ports, name, allowOnly))
+                {
+                    best = limit = place.Order;
+                    break;
+                }
             }
         }
 
-        return false;
+        return best;
     }
-
-    private static bool Passes(Policy policy, PolicyRule rule, HostName name, bool allowOnly, bool isContested)
-    {
-        foreach (var entry in rule.Scope)
-        {
-            if ((entry.Kind != EntryKind.Any && !Names(entry, name)) || (entry.Scheme == EntryScheme.Quic && policy.Quic == QuicHandling.Block))
-            {
-                continue;
-            }
-
-            if ((!isContested && rule.Except.Length == 0) || PortSweep.Passes(policy, entry.Ports, name, allowOnly))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool MayBeExcepted(PolicyRule rule, HostName name)
-    {
-        foreach (var entry in rule.Except)
-        {
-            if (entry.Kind != EntryKind.Name || Names(entry, name))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool IsExcepted(PolicyRule rule, HostName name, Address address)
-    {
-        foreach (var entry in rule.Except)
-        {
-            if (entry.Ports.IsAll && entry.Scheme == EntryScheme.Plain
-                && (entry.Kind == EntryKind.Any || Names(entry, name) || (entry.Kind == EntryKind.Address && entry.Written.Block.Contains(address))))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool IsIn(Cidr[] blocks, Address address)
-    {
-        foreach (var block in blocks)
-        {
-            if (block.Contains(address))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool Names(RuleEntry entry, HostName name) => entry.Written.Pattern is { } pattern && pattern.Matches(name);
 }

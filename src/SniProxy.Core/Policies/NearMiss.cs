@@ -2,54 +2,72 @@ using System.Globalization;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Names;
+using SniProxy.Core.Policies.Tables;
 
 namespace SniProxy.Core.Policies;
 
-/// <summary>Finds the entry that would have let a flow pass but for its depth, its port or its protocol, and says what to write. Off the hot path.</summary>
+/// <summary>
+/// Finds the entry that would have let a flow pass but for its depth, its port or its protocol, and says what to write. Every denial asks for
+/// it, so that it is looked up like a verdict; only its words cost more.
+/// </summary>
 internal static class NearMiss
 {
     public static string? Find(Policy policy, in FlowFacts flow)
     {
         var traffic = new Traffic(flow.Transport, flow.Protocol, flow.Port);
-        foreach (var rule in policy.Table.InOrder)
+        var query = new EntryQuery
         {
-            if (rule.Decision == Decision.Deny)
+            Name = flow.Name,
+            Names = flow.Name is null && flow.Unreadable == Reason.None ? flow.BoundNames : [],
+            Address = flow.OriginalDestination,
+            HasAddress = !flow.OriginalDestination.IsUnspecified,
+            IsRelated = true,
+        };
+        var first = int.MaxValue;
+        string? miss = null;
+        for (var lookup = policy.Table.Entries.Find(query); lookup.MoveNext();)
+        {
+            foreach (var position in lookup.Current)
             {
-                continue;
-            }
-
-            foreach (var entry in rule.Scope)
-            {
-                if (Find(entry, traffic, flow) is { } miss)
+                if (position >= first)
                 {
-                    return miss;
+                    break;
+                }
+
+                if (policy.Table.Places[position].Entry is { Decision: not Decision.Deny } entry && Find(entry, traffic, flow) is { } here)
+                {
+                    (first, miss) = (position, here);
+                    break;
                 }
             }
         }
 
-        return null;
+        return miss;
     }
 
     /// <summary>A name that is asked for in DNS: only its depth can be wrong.</summary>
     public static string? Find(Policy policy, HostName name)
     {
-        foreach (var rule in policy.Table.InOrder)
+        var first = int.MaxValue;
+        string? miss = null;
+        for (var lookup = policy.Table.Entries.Find(new EntryQuery { Name = name, IsRelated = true }); lookup.MoveNext();)
         {
-            if (rule.Decision == Decision.Deny)
+            foreach (var position in lookup.Current)
             {
-                continue;
-            }
-
-            foreach (var entry in rule.Scope)
-            {
-                if (entry.Written.Pattern is { } pattern && Depth(pattern, name) is { } miss)
+                if (position >= first)
                 {
-                    return miss;
+                    break;
+                }
+
+                if (policy.Table.Places[position].Entry is { Decision: not Decision.Deny, Pattern: { } pattern } && Depth(pattern, name) is { } here)
+                {
+                    (first, miss) = (position, here);
+                    break;
                 }
             }
         }
 
-        return null;
+        return miss;
     }
 
     /// <summary>The entry that would allow exactly this flow.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SniProxy.Core.Policies.Tables;
 
 namespace SniProxy.Core.Policies;
 
@@ -42,7 +43,7 @@ public static class PolicyCompiler
         Label = rule.Label,
         Priority = rule.Priority,
         Scope = [.. rule.Scope.Select(entry => new RuleEntry(entry, rule.Decision, rule.Protocol))],
-        Except = [.. rule.Except.Select(entry => new RuleEntry(entry, decision: null))],
-        ResolvesTo = [.. rule.ResolvesTo],
+        Except = rule.Except.Count == 0 ? EntryTable.Empty : new EntryTable([.. rule.Except.Select(entry => new RuleEntry(entry, decision: null))]),
+        ResolvesTo = rule.ResolvesTo.Count == 0 ? BlockSet.Empty : new BlockSet(rule.ResolvesTo),
     };
 }

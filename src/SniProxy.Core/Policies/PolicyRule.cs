@@ -1,5 +1,5 @@
-using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
+using SniProxy.Core.Policies.Tables;
 
 namespace SniProxy.Core.Policies;
 
@@ -25,7 +25,7 @@ public sealed class PolicyRule
 
     internal RuleEntry[] Scope { get; init; } = [];
 
-    internal RuleEntry[] Except { get; init; } = [];
+    internal EntryTable Except { get; init; } = EntryTable.Empty;
 
-    internal Cidr[] ResolvesTo { get; init; } = [];
+    internal BlockSet ResolvesTo { get; init; } = BlockSet.Empty;
 }

@@ -1,11 +1,12 @@
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Names;
+using SniProxy.Core.Policies.Tables;
 
 namespace SniProxy.Core.Policies;
 
 /// <summary>
-/// Whether a name passes on any of some ports, where rules deny or carve out only parts of them: the rules are walked for each port at
+/// Whether a name passes on any of some ports, where rules deny or carve out only parts of them: the rules are asked for each port at
 /// which anything changes, and each protocol. Rare, and still without a byte allocated.
 /// </summary>
 internal static class PortSweep
@@ -21,7 +22,7 @@ internal static class PortSweep
     {
         foreach (var range in ports.Ranges)
         {
-            for (int port = range.First; port <= range.Last; port = NextChange(policy, port))
+            for (int port = range.First; port <= range.Last; port = NextChange(policy, name, port))
             {
                 if (PassesAt(policy, name, (ushort)port, allowOnly))
                 {
@@ -47,7 +48,8 @@ internal static class PortSweep
         return false;
     }
 
-    private static int NextChange(Policy policy, int port)
+    // Only what concerns the name can change its verdict: the entries that may, and what their rules carve out.
+    private static int NextChange(Policy policy, HostName name, int port)
     {
         var next = port switch
         {
@@ -57,21 +59,12 @@ internal static class PortSweep
             < 444 => 444,
             _ => ushort.MaxValue + 1,
         };
-        foreach (var rule in policy.Table.InOrder)
+        for (var lookup = policy.Table.Entries.Find(new EntryQuery { Name = name }); lookup.MoveNext();)
         {
-            next = NextChange(rule.Except, port, NextChange(rule.Scope, port, next));
-        }
-
-        return next;
-    }
-
-    private static int NextChange(RuleEntry[] entries, int port, int next)
-    {
-        foreach (var entry in entries)
-        {
-            foreach (var range in entry.Ports.Ranges)
+            foreach (var position in lookup.Current)
             {
-                next = range.First > port && range.First < next ? range.First : range.Last >= port && range.Last + 1 < next ? range.Last + 1 : next;
+                ref readonly var place = ref policy.Table.Places[position];
+                next = place.Rule.Except.NextChange(port, place.Entry.Ports.NextChange(port, next));
             }
         }
 

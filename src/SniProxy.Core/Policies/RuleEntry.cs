@@ -1,5 +1,6 @@
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
+using SniProxy.Core.Names;
 
 namespace SniProxy.Core.Policies;
 
@@ -15,15 +16,27 @@ internal sealed class RuleEntry
     {
         Written = entry;
         Scheme = entry.Scheme != EntryScheme.Plain ? entry.Scheme : protocol;
-        Ports = entry.Ports ?? (decision == Decision.Allow ? PortSet.Web : PortSet.All);
+        Ports = entry.Ports ?? (decision == Contract.Decision.Allow ? PortSet.Web : PortSet.All);
         IsWhollyPrivate = entry.Kind == EntryKind.Address && SpecialAddresses.IsWhollyPrivate(entry.Block);
-        IsAllow = decision == Decision.Allow;
+        Decision = decision;
+        IsAllow = decision == Contract.Decision.Allow;
+        Pattern = entry.Pattern;
+        Kind = entry.Kind;
         isPlainNameOfAllow = IsAllow && Kind == EntryKind.Name && Scheme == EntryScheme.Plain;
     }
 
     public PolicyEntry Written { get; }
 
-    public EntryKind Kind => Written.Kind;
+    public EntryKind Kind { get; }
+
+    /// <summary>For <see cref="EntryKind.Name"/>.</summary>
+    public HostPattern? Pattern { get; }
+
+    /// <summary>For <see cref="EntryKind.Address"/>.</summary>
+    public Cidr Block => Written.Block;
+
+    /// <summary>Of the rule in whose scope it stands; null in <c>except</c>.</summary>
+    public Decision? Decision { get; }
 
     public EntryScheme Scheme { get; }
 
@@ -32,6 +45,24 @@ internal sealed class RuleEntry
     public bool IsWhollyPrivate { get; }
 
     public bool IsAllow { get; }
+
+    /// <summary>On every port and with every protocol.</summary>
+    public bool IsWholesale => Scheme == EntryScheme.Plain && Ports.IsAll;
+
+    public bool Names(HostName name) => Pattern is not null && Pattern.Matches(name);
+
+    public bool NamesOneOf(ReadOnlySpan<HostName> names)
+    {
+        foreach (var name in names)
+        {
+            if (Names(name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Port and protocol, for an entry that forbids or carves out: what is not known yet fits.</summary>
     public bool FitsDenial(Traffic traffic) => Ports.Contains(traffic.Port) && Scheme switch

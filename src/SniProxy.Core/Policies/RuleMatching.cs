@@ -1,65 +1,44 @@
-// Over 200 lines: which rule wins is one order of questions, and cut in two it could not be read.
 using SniProxy.Core.Contract;
-using SniProxy.Core.Names;
 
 namespace SniProxy.Core.Policies;
 
 /// <summary>
-/// Whether one rule matches one candidate. What is unknown never helps the client: it fits what forbids and never what lets pass.
-/// Only where the address is open (<see cref="Pair.HasAddress"/>) the question is the other way round: could some address pass?
+/// Whether an entry makes its rule match one candidate. What is unknown never helps the client: it fits what forbids and never what lets
+/// pass. Only where the address is open (<see cref="Pair.HasAddress"/>) the question is the other way round: could some address pass?
 /// </summary>
 internal static class RuleMatching
 {
+    /// <summary>The rule as a whole, by each of its entries: as told to people, not as looked up.</summary>
     public static RuleMatch Match(PolicyRule rule, in Pair pair)
     {
-        if (rule.Decision == Decision.Deny)
-        {
-            return MatchDenial(rule, pair);
-        }
-
+        var match = RuleMatch.No;
         foreach (var entry in rule.Scope)
         {
-            if (LetsPass(entry, pair))
+            if (Fits(entry, pair) && Match(rule, entry, pair) is var here && here > match)
             {
-                return IsExceptedFromPassage(rule, pair) ? RuleMatch.No : RuleMatch.Yes;
+                match = here;
             }
         }
 
-        return RuleMatch.No;
+        return match;
     }
 
-    /// <summary>True when the rule opens the private address of the candidate: by an entry wholly inside a private range, or by <c>resolvesTo</c>.</summary>
-    public static bool Lifts(PolicyRule rule, in Pair pair)
-    {
-        if (rule.Decision != Decision.Allow)
-        {
-            return false;
-        }
+    /// <summary>What the entry itself asks for is there. What its rule takes out again is not looked at.</summary>
+    public static bool Fits(RuleEntry entry, in Pair pair) => entry.Decision == Decision.Deny
+        ? entry.FitsDenial(pair.Traffic) && (pair.HasAddress || entry.Kind != EntryKind.Address)
+        : LetsPass(entry, pair);
 
-        foreach (var entry in rule.Scope)
-        {
-            var names = entry.Kind == EntryKind.Name && MayResolveTo(rule, pair);
-            if ((names || entry.IsWhollyPrivate) && LetsPass(entry, pair))
-            {
-                return !IsExceptedFromPassage(rule, pair);
-            }
-        }
+    /// <summary>Whether an entry that fits makes its rule match.</summary>
+    public static RuleMatch Match(PolicyRule rule, RuleEntry entry, in Pair pair) => entry.Decision != Decision.Deny
+        ? Exceptions.TakeOutOfPassage(rule, pair) ? RuleMatch.No : RuleMatch.Yes
+        : entry.Kind == EntryKind.Name ? MatchDeniedNames(rule, entry, pair) : MatchDeniedAddress(rule, entry, pair);
 
-        return false;
-    }
-
-    private static bool MayResolveTo(PolicyRule rule, in Pair pair)
-    {
-        foreach (var block in rule.ResolvesTo)
-        {
-            if (block.Contains(pair.Address))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <summary>True when the entry opens the private address of the candidate: wholly inside a private range, or by its rule's <c>resolvesTo</c>.</summary>
+    public static bool Lifts(PolicyRule rule, RuleEntry entry, in Pair pair) =>
+        entry.IsAllow
+        && (entry.IsWhollyPrivate || (entry.Kind == EntryKind.Name && rule.ResolvesTo.Contains(pair.Address)))
+        && LetsPass(entry, pair)
+        && !Exceptions.TakeOutOfPassage(rule, pair);
 
     private static bool LetsPass(RuleEntry entry, in Pair pair)
     {
@@ -72,7 +51,7 @@ internal static class RuleMatching
         {
             return !pair.IsQuestion
                 && (pair.Unreadable == Reason.None || entry.Scheme == EntryScheme.Tcp)
-                && (!pair.HasAddress || entry.Written.Block.Contains(pair.Address));
+                && (!pair.HasAddress || entry.Block.Contains(pair.Address));
         }
 
         if (pair.IsUnbound || pair.Unreadable != Reason.None)
@@ -87,71 +66,31 @@ internal static class RuleMatching
 
         // HTTP whose Host is an address has shown that it means no name; the ledger's names do not speak for it.
         return pair.Name is not null
-            ? Names(entry, pair.Name)
-            : !pair.Traffic.CarriesNames && NamesOneOf(entry, pair.BoundNames);
-    }
-
-    private static bool IsExceptedFromPassage(PolicyRule rule, in Pair pair)
-    {
-        foreach (var entry in rule.Except)
-        {
-            if (entry.FitsDenial(pair.Traffic) && entry.Kind switch
-            {
-                EntryKind.Any => true,
-                EntryKind.Address => pair.HasAddress && entry.Written.Block.Contains(pair.Address),
-                _ => pair.IsNameUnknown || (pair.Name is not null ? Names(entry, pair.Name) : NamesOneOf(entry, pair.BoundNames)),
-            })
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static RuleMatch MatchDenial(PolicyRule rule, in Pair pair)
-    {
-        var match = RuleMatch.No;
-        foreach (var entry in rule.Scope)
-        {
-            if (!entry.FitsDenial(pair.Traffic))
-            {
-                continue;
-            }
-
-            var here = entry.Kind == EntryKind.Name ? MatchDeniedNames(rule, entry, pair) : MatchDeniedAddress(rule, entry, pair);
-            if (here == RuleMatch.Yes)
-            {
-                return here;
-            }
-
-            match = here > match ? here : match;
-        }
-
-        return match;
+            ? entry.Names(pair.Name)
+            : !pair.Traffic.CarriesNames && entry.NamesOneOf(pair.BoundNames);
     }
 
     private static RuleMatch MatchDeniedNames(PolicyRule rule, RuleEntry entry, in Pair pair)
     {
         if (pair.Name is not null)
         {
-            return Names(entry, pair.Name) && !IsExceptedFromDenial(rule, pair, pair.Name) ? RuleMatch.Yes : RuleMatch.No;
+            return entry.Names(pair.Name) && !Exceptions.TakeOutOfDenial(rule, pair, pair.Name) ? RuleMatch.Yes : RuleMatch.No;
         }
 
         foreach (var name in pair.BoundNames)
         {
-            if (Names(entry, name) && !IsExceptedFromDenial(rule, pair, name))
+            if (entry.Names(name) && !Exceptions.TakeOutOfDenial(rule, pair, name))
             {
                 return RuleMatch.Yes;
             }
         }
 
-        return pair.IsNameUnknown && !IsExceptedFromDenial(rule, pair, null) ? RuleMatch.Concerns : RuleMatch.No;
+        return pair.IsNameUnknown && !Exceptions.TakeOutOfDenial(rule, pair, null) ? RuleMatch.Concerns : RuleMatch.No;
     }
 
     private static RuleMatch MatchDeniedAddress(PolicyRule rule, RuleEntry entry, in Pair pair)
     {
-        if (entry.Kind == EntryKind.Address && !(pair.HasAddress && entry.Written.Block.Contains(pair.Address)))
+        if (entry.Kind == EntryKind.Address && !entry.Block.Contains(pair.Address))
         {
             return RuleMatch.No;
         }
@@ -159,12 +98,12 @@ internal static class RuleMatching
         // A name that nothing ties to this address cannot take the address out of a denial.
         if (pair.BoundNames.IsEmpty)
         {
-            return IsExceptedFromDenial(rule, pair, pair.IsUnbound ? null : pair.Name) ? RuleMatch.No : RuleMatch.Yes;
+            return Exceptions.TakeOutOfDenial(rule, pair, pair.IsUnbound ? null : pair.Name) ? RuleMatch.No : RuleMatch.Yes;
         }
 
         foreach (var name in pair.BoundNames)
         {
-            if (!IsExceptedFromDenial(rule, pair, name))
+            if (!Exceptions.TakeOutOfDenial(rule, pair, name))
             {
                 return RuleMatch.Yes;
             }
@@ -172,37 +111,4 @@ internal static class RuleMatching
 
         return RuleMatch.No;
     }
-
-    private static bool IsExceptedFromDenial(PolicyRule rule, in Pair pair, HostName? name)
-    {
-        foreach (var entry in rule.Except)
-        {
-            if (entry.FitsDenial(pair.Traffic) && entry.Kind switch
-            {
-                EntryKind.Any => true,
-                EntryKind.Address => !pair.HasAddress || entry.Written.Block.Contains(pair.Address),
-                _ => name is not null && Names(entry, name),
-            })
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool NamesOneOf(RuleEntry entry, ReadOnlySpan<HostName> names)
-    {
-        foreach (var name in names)
-        {
-            if (Names(entry, name))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool Names(RuleEntry entry, HostName name) => entry.Written.Pattern is { } pattern && pattern.Matches(name);
 }

@@ -1,16 +1,81 @@
+using SniProxy.Core.Contract;
+using SniProxy.Core.Names;
+using SniProxy.Core.Policies.Tables;
+
 namespace SniProxy.Core.Policies;
 
-/// <summary>The rules of a policy in the order of the walk. The only thing that knows how they are found; walks ask it and nobody else.</summary>
+/// <summary>
+/// The rules of a policy in the order of the walk, and the entries of all of them in one table, so that the first rule that matches is found
+/// without walking. The only thing that knows how rules are found. Immutable.
+/// </summary>
 internal sealed class RuleTable
 {
     private readonly PolicyRule[] rules;
+    private readonly PlacedEntry[] places;
+    private readonly BelowIndex below;
 
     /// <param name="rules">Ordered by priority, then by position.</param>
-    public RuleTable(PolicyRule[] rules) => this.rules = rules;
+    public RuleTable(PolicyRule[] rules)
+    {
+        this.rules = rules;
+        places = [.. rules.SelectMany((rule, order) => rule.Scope.Select(entry => new PlacedEntry(entry, rule, order)))];
+        Entries = new EntryTable([.. places.Select(place => place.Entry)], position => places[position].Order);
+        below = BelowIndex.Of(Entries.Entries);
+    }
 
     public static RuleTable Empty { get; } = new([]);
 
     public IReadOnlyList<PolicyRule> Rules => rules;
 
     public ReadOnlySpan<PolicyRule> InOrder => rules;
+
+    /// <summary>The scopes of all rules, one after the other. A position in it is one in <see cref="Places"/>, and ascends with the order of the rules.</summary>
+    public EntryTable Entries { get; }
+
+    public ReadOnlySpan<PlacedEntry> Places => places;
+
+    /// <summary>The rule at a place in the order; null for <see cref="int.MaxValue"/>, which stands for none.</summary>
+    public PolicyRule? At(int order) => order < rules.Length ? rules[order] : null;
+
+    /// <summary>True when an allow or audit rule names something below the name.</summary>
+    public bool PassesBelow(HostName name, bool allowOnly)
+    {
+        if (PassesBelow(below.Find(name, out var others), name, allowOnly))
+        {
+            return true;
+        }
+
+        while (others.MoveNext())
+        {
+            if (PassesBelow(others.Current, name, allowOnly))
+            {
+                return true;
+            }
+        }
+
+        // What a wildcard for every depth says of the name it also says of all names below it.
+        for (var lookup = Entries.Hosts.Matching(name); lookup.MoveNext();)
+        {
+            if (PassesBelow(lookup.Current, name, allowOnly))
+            {
+                return true;
+            }
+        }
+
+        return PassesBelow(Entries.Positions, name, allowOnly);
+    }
+
+    private bool PassesBelow(ReadOnlySpan<int> positions, HostName name, bool allowOnly)
+    {
+        foreach (var position in positions)
+        {
+            var entry = places[position].Entry;
+            if (entry.Decision != Decision.Deny && (entry.IsAllow || !allowOnly) && entry.Pattern is { } pattern && pattern.MatchesBelow(name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -2,7 +2,7 @@ using SniProxy.Core.Contract;
 
 namespace SniProxy.Core.Policies;
 
-/// <summary>One walk over the rules for one candidate: the first match, else the default. Knows nothing of modes and of the guard.</summary>
+/// <summary>What a walk over the rules finds for one candidate: the first match, else the default. Knows nothing of modes and of the guard.</summary>
 internal static class RuleWalk
 {
     /// <param name="policy">The rules.</param>
@@ -15,22 +15,12 @@ internal static class RuleWalk
             return Verdict.Deny(reason);
         }
 
-        foreach (var rule in policy.Table.InOrder)
+        var found = RuleSearch.FirstMatch(policy.Table, pair, allowOnly);
+        if (policy.Table.At(found.Order) is { } rule)
         {
-            if (allowOnly && rule.Decision == Decision.Audit)
-            {
-                continue;
-            }
-
-            switch (RuleMatching.Match(rule, pair))
-            {
-                case RuleMatch.Yes:
-                    return new Verdict(rule.Decision, Reason.Rule, rule);
-                case RuleMatch.Concerns:
-                    return Verdict.Deny(pair.Unreadable != Reason.None ? pair.Unreadable : Reason.NoServerName, rule);
-                default:
-                    continue;
-            }
+            return found.Match == RuleMatch.Yes
+                ? new Verdict(rule.Decision, Reason.Rule, rule)
+                : Verdict.Deny(pair.Unreadable != Reason.None ? pair.Unreadable : Reason.NoServerName, rule);
         }
 
         return Default(policy, pair, allowOnly);
@@ -42,20 +32,8 @@ internal static class RuleWalk
     /// <param name="untilDenied">Only rules before the first denial count: what opens an address after it was denied opens nothing.</param>
     public static bool IsLifted(Policy policy, in Pair pair, bool untilDenied)
     {
-        foreach (var rule in policy.Table.InOrder)
-        {
-            if (RuleMatching.Lifts(rule, pair))
-            {
-                return true;
-            }
-
-            if (untilDenied && rule.Decision == Decision.Deny && RuleMatching.Match(rule, pair) != RuleMatch.No)
-            {
-                return false;
-            }
-        }
-
-        return false;
+        var lifting = RuleSearch.FirstLift(policy.Table, pair);
+        return lifting != RuleSearch.None && !(untilDenied && RuleSearch.FirstDenial(policy.Table, pair) < lifting);
     }
 
     // What no rule can let pass.

@@ -1,0 +1,113 @@
+using SniProxy.Core.Contract;
+using SniProxy.Core.Policies.Tables;
+
+namespace SniProxy.Core.Policies;
+
+/// <summary>
+/// Which rule a walk would come to first, found without walking: of each list of entries that may concern the candidate, the first that
+/// matches, and of those the first in the order of the rules.
+/// </summary>
+internal static class RuleSearch
+{
+    /// <summary>The place in the order where no rule is.</summary>
+    public const int None = int.MaxValue;
+
+    public static (int Order, RuleMatch Match) FirstMatch(RuleTable table, in Pair pair, bool allowOnly)
+    {
+        var (best, match) = (None, RuleMatch.No);
+        for (var lookup = table.Entries.Find(Query(pair)); lookup.MoveNext();)
+        {
+            foreach (var position in lookup.Current)
+            {
+                ref readonly var place = ref table.Places[position];
+                if (place.Order > best || (place.Order == best && match == RuleMatch.Yes))
+                {
+                    break;
+                }
+
+                if ((allowOnly && place.Entry.Decision == Decision.Audit) || !RuleMatching.Fits(place.Entry, pair))
+                {
+                    if (lookup.IsGroup)
+                    {
+                        break; // nor does any other of them
+                    }
+
+                    continue;
+                }
+
+                var here = RuleMatching.Match(place.Rule, place.Entry, pair);
+                if (here != RuleMatch.No && (place.Order < best || here > match))
+                {
+                    (best, match) = (place.Order, here);
+                }
+            }
+        }
+
+        return (best, match);
+    }
+
+    /// <summary>The place of the first deny rule that matches.</summary>
+    public static int FirstDenial(RuleTable table, in Pair pair)
+    {
+        var best = None;
+        for (var lookup = table.Entries.Find(Query(pair)); lookup.MoveNext();)
+        {
+            foreach (var position in lookup.Current)
+            {
+                ref readonly var place = ref table.Places[position];
+                if (place.Order >= best)
+                {
+                    break;
+                }
+
+                if (place.Entry.Decision != Decision.Deny || !RuleMatching.Fits(place.Entry, pair))
+                {
+                    if (lookup.IsGroup)
+                    {
+                        break;
+                    }
+
+                    continue;
+                }
+
+                best = RuleMatching.Match(place.Rule, place.Entry, pair) == RuleMatch.No ? best : place.Order;
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>The place of the first allow rule that opens the candidate's private address.</summary>
+    public static int FirstLift(RuleTable table, in Pair pair)
+    {
+        var best = None;
+        for (var lookup = table.Entries.Find(Query(pair)); lookup.MoveNext();)
+        {
+            foreach (var position in lookup.Current)
+            {
+                ref readonly var place = ref table.Places[position];
+                if (place.Order >= best)
+                {
+                    break;
+                }
+
+                if (RuleMatching.Lifts(place.Rule, place.Entry, pair))
+                {
+                    best = place.Order;
+                }
+            }
+        }
+
+        return best;
+    }
+
+    private static EntryQuery Query(in Pair pair) => new()
+    {
+        Name = pair.Name,
+        Names = pair.BoundNames,
+        IsNameOpen = pair.IsNameUnknown,
+        Address = pair.Address,
+        HasAddress = pair.HasAddress,
+        IsAddressOpen = !pair.HasAddress && !pair.IsQuestion,
+    };
+}

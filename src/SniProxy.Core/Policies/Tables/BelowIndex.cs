@@ -1,0 +1,74 @@
+using SniProxy.Core.Contract;
+using SniProxy.Core.Names;
+
+namespace SniProxy.Core.Policies.Tables;
+
+/// <summary>
+/// Finds entries that name something below a name: each name above a pattern leads to one entry that speaks for it, or to two where
+/// some allow and others only let pass and record. Immutable.
+/// </summary>
+internal sealed class BelowIndex
+{
+    private const int Kind = 1;
+
+    private readonly CandidateTable table;
+    private readonly GlobIndex globs;
+
+    private BelowIndex(CandidateTable table, GlobIndex globs)
+    {
+        this.table = table;
+        this.globs = globs;
+    }
+
+    public static BelowIndex Empty { get; } = new(CandidateTable.Empty, GlobIndex.Empty);
+
+    public static BelowIndex Of(ReadOnlySpan<RuleEntry> entries)
+    {
+        var candidates = new List<Candidate>();
+        var known = new Dictionary<(ulong Hash, bool IsAllow), string>();
+        var globs = new GlobIndexBuilder();
+        for (var position = 0; position < entries.Length; position++)
+        {
+            if (entries[position] is not { Pattern: { } pattern, Decision: not Decision.Deny } entry)
+            {
+                continue;
+            }
+
+            var part = pattern.FixedPart;
+            var hash = KeyHash.Seed;
+            for (var end = part.Length; end >= 0;)
+            {
+                var dot = part.AsSpan(0, end).LastIndexOf('.');
+                var above = part.AsSpan(dot + 1);
+                hash = KeyHash.Extend(hash, part.AsSpan(dot + 1, end - dot - 1));
+                end = dot;
+                if (dot < 0 && pattern.Kind is HostPatternKind.Exact or HostPatternKind.Glob)
+                {
+                    break; // the whole of it is not above it
+                }
+
+                if (above.Contains('*'))
+                {
+                    globs.Add(above, position);
+                }
+                else if (known.TryAdd((hash, entry.IsAllow), part) || !EndsWith(known[(hash, entry.IsAllow)], above))
+                {
+                    candidates.Add(new Candidate(hash, position, Kind));
+                }
+            }
+        }
+
+        return new BelowIndex(CandidateTable.Of(candidates), globs.Build());
+    }
+
+    /// <summary>Entries that may name something below the name. Those with a wildcard for every depth above the name are not among them.</summary>
+    public ReadOnlySpan<int> Find(HostName name, out GlobLookup others)
+    {
+        var hash = HostIndex.HashOf(name.Value, out var labels);
+        others = globs.Find(name.Value, labels);
+        return table.Find(hash, Kind);
+    }
+
+    private static bool EndsWith(string part, ReadOnlySpan<char> above) =>
+        part.AsSpan().EndsWith(above) && (part.Length == above.Length || part[part.Length - above.Length - 1] == '.');
+}

@@ -1,0 +1,80 @@
+using SniProxy.Core.Names;
+
+namespace SniProxy.Core.Policies.Tables;
+
+/// <summary>
+/// Finds the entries whose pattern may match a name: one probe for each suffix of the name that is as long as some pattern's fixed part, and
+/// one for each shape of the patterns with wildcards elsewhere. Immutable.
+/// </summary>
+internal sealed class HostIndex
+{
+    /// <summary>The most labels a name can have.</summary>
+    public const int MaxLabels = (HostName.MaxLength + 1) / 2;
+
+    private readonly CandidateTable table;
+    private readonly byte[] kindsByLabels;
+    private readonly GlobIndex globs;
+
+    private HostIndex(CandidateTable table, byte[] kindsByLabels, GlobIndex globs)
+    {
+        this.table = table;
+        this.kindsByLabels = kindsByLabels;
+        this.globs = globs;
+    }
+
+    public static HostIndex Empty { get; } = new(CandidateTable.Empty, new byte[MaxLabels + 1], GlobIndex.Empty);
+
+    public static HostIndex Of(ReadOnlySpan<RuleEntry> entries)
+    {
+        var candidates = new List<Candidate>(entries.Length);
+        var globs = new GlobIndexBuilder();
+        var kindsByLabels = new byte[MaxLabels + 1];
+        for (var position = 0; position < entries.Length; position++)
+        {
+            if (entries[position].Pattern is not { } pattern)
+            {
+                continue;
+            }
+
+            if (pattern.Kind == HostPatternKind.Glob)
+            {
+                globs.Add(pattern.FixedPart, position);
+                continue;
+            }
+
+            var kind = KindBit(pattern.Kind);
+            candidates.Add(new Candidate(HashOf(pattern.FixedPart, out var labels), position, kind));
+            kindsByLabels[labels] |= (byte)kind;
+        }
+
+        return new HostIndex(CandidateTable.Of(candidates), kindsByLabels, globs.Build());
+    }
+
+    /// <summary>Entries that may match the name, each at least once.</summary>
+    public HostLookup Matching(HostName name) => new(this, name.Value, isRelated: false);
+
+    /// <summary>These, and all whose fixed part is the name or a name above it.</summary>
+    public HostLookup Related(HostName name) => new(this, name.Value, isRelated: true);
+
+    internal static int KindBit(HostPatternKind kind) => 1 << (int)kind;
+
+    internal ReadOnlySpan<int> Find(ulong hash, int labels, int kinds) => (kindsByLabels[labels] & kinds) == 0 ? [] : table.Find(hash, kinds);
+
+    internal GlobLookup FindGlobs(ReadOnlySpan<char> name, int labels) => globs.Find(name, labels);
+
+    internal static ulong HashOf(ReadOnlySpan<char> name, out int labels)
+    {
+        var hash = KeyHash.Seed;
+        for (labels = 1; ; labels++)
+        {
+            var dot = name.LastIndexOf('.');
+            hash = KeyHash.Extend(hash, name[(dot + 1)..]);
+            if (dot < 0)
+            {
+                return hash;
+            }
+
+            name = name[..dot];
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using SniProxy.Core.Addresses;
+using SniProxy.Core.Contract;
+using SniProxy.Core.Policies;
+using SniProxy.Core.Tests.Policies.Plain;
+
+namespace SniProxy.Core.Tests.Policies;
+
+/// <summary>What is looked up is what a walk over all rules finds, whatever the policy and whatever is asked.</summary>
+public sealed class CompiledPolicyTests
+{
+    private const int FlowsOfAPolicy = 100;
+
+    [Fact]
+    public void AgreesWithAWalkOverAllRules() => Compare(seed: 20270101, pairs: 50_000);
+
+    [Fact]
+    [Trait("Tier", "full")]
+    public void AgreesWithAWalkOverAllRulesOnAMillionPairs() => Compare(seed: 20270102, pairs: 1_000_000);
+
+    private static void Compare(int seed, int pairs)
+    {
+        var allowed = 0;
+        for (var i = 0; i < pairs / FlowsOfAPolicy; i++)
+        {
+            var random = new RandomPolicies(seed + i);
+            var document = random.Document();
+            var policy = PolicyCompiler.Compile(document, revision: 1, Given.Now);
+            AssertOrder(document, policy);
+            for (var flow = 0; flow < FlowsOfAPolicy; flow++)
+            {
+                allowed += Compare(random, policy, $"policy {seed + i}, flow {flow}") ? 1 : 0;
+            }
+        }
+
+        // Both sides of every question must come up, or it is not asked.
+        Assert.InRange(allowed, pairs / 10, pairs - pairs / 10);
+    }
+
+    private static bool Compare(RandomPolicies random, Policy policy, string place)
+    {
+        var judge = random.Judge(policy, out var mode, out var isStrict);
+        var plain = new PlainJudge(policy, mode, isStrict, RandomPolicies.Guard);
+        var flow = random.Flow();
+        var begun = judge.Begin(flow);
+        AssertSame(plain.Begin(flow), begun, place);
+
+        var resolved = random.Resolved();
+        var (dial, plainDial) = (new Address[Math.Max(1, resolved.Length)], new Address[Math.Max(1, resolved.Length)]);
+        AssertSame(plain.Finish(flow, resolved, plainDial, out var plainCount), judge.Finish(flow, resolved, dial, out var count), place);
+        AssertSame(string.Join(' ', plainDial[..plainCount]), string.Join(' ', dial[..count]), place);
+        AssertSame(PlainNearMiss.Find(policy, flow), NearMiss.Find(policy, flow), place);
+
+        var name = random.Name();
+        var address = random.Address();
+        AssertSame(plain.JudgeName(name), judge.JudgeName(name), place);
+        AssertSame(plain.MayAllowBelow(name), judge.MayAllowBelow(name), place);
+        AssertSame(plain.MayAnswer(name, address), judge.MayAnswer(name, address), place);
+        AssertSame(plain.DeniesByRule(name), judge.DeniesByRule(name), place);
+        AssertSame(PlainNearMiss.Find(policy, name), NearMiss.Find(policy, name), place);
+        AssertTold(policy, flow, isStrict, place);
+        return begun.Step != FlowStep.Refuse;
+    }
+
+    // The walk that is told ends at the rule that is found.
+    private static void AssertTold(Policy policy, in FlowFacts flow, bool isStrict, string place)
+    {
+        var pair = Pair.Of(flow, flow.OriginalDestination, isUnbound: !flow.IsBound);
+        var told = Explainer.Walk(policy, pair, flow, isStrict)[^1];
+        var found = policy.Table.At(RuleSearch.FirstMatch(policy.Table, pair, isStrict).Order);
+        AssertSame(found?.Name ?? "default", told.Rule, place);
+    }
+
+    private static void AssertOrder(PolicyDocument document, Policy policy)
+    {
+        var expected = new List<int>();
+        foreach (var priority in document.Rules.Select(rule => rule.Priority).Distinct().Order())
+        {
+            for (var i = 0; i < document.Rules.Count; i++)
+            {
+                if (document.Rules[i].Priority == priority && (document.Rules[i].Expires ?? DateTimeOffset.MaxValue) > Given.Now)
+                {
+                    expected.Add(i + 1);
+                }
+            }
+        }
+
+        Assert.Equal(expected, policy.Rules.Select(rule => rule.Number));
+    }
+
+    private static void AssertSame<T>(T expected, T actual, string place)
+    {
+        if (!EqualityComparer<T>.Default.Equals(expected, actual))
+        {
+            Assert.Fail($"{place}: a walk says {expected}, the table {actual}");
+        }
+    }
+}
