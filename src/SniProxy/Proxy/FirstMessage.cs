@@ -17,8 +17,9 @@ internal sealed class FirstMessage(int maxHelloBytes) : IDisposable
     // MySQL's packet header: three bytes of length, one of sequence number.
     private const int MySqlHeaderBytes = 4;
 
-    private readonly ClientHelloReader hello = new(maxHelloBytes);
-    private readonly RequestHeadReader request = new();
+    // Made when the first bytes show which of them is needed: of most connections only one ever is.
+    private ClientHelloReader? hello;
+    private RequestHeadReader? request;
     private FirstBytesKind kind = FirstBytesKind.Incomplete;
 
     /// <summary><see cref="Core.Contract.Protocol.Unread"/> until a byte was seen.</summary>
@@ -44,7 +45,7 @@ internal sealed class FirstMessage(int maxHelloBytes) : IDisposable
     public bool IsHttp => Protocol == Protocol.Http;
 
     /// <summary>The alert that tells a TLS client what is wrong.</summary>
-    public TlsAlert Alert => hello.Alert;
+    public TlsAlert Alert => hello?.Alert ?? TlsAlert.AccessDenied;
 
     /// <summary>Looks at the bytes from the connection's first on. True once more of them cannot change what they show.</summary>
     public bool Read(in ReadOnlySequence<byte> bytes)
@@ -107,7 +108,7 @@ internal sealed class FirstMessage(int maxHelloBytes) : IDisposable
     /// <summary>The message did not end in time.</summary>
     public void TimeOut() => Unreadable = Reason.ClientHelloTimeout;
 
-    public void Dispose() => hello.Dispose();
+    public void Dispose() => hello?.Dispose();
 
     private static FirstBytesKind Classify(in ReadOnlySequence<byte> bytes)
     {
@@ -119,6 +120,7 @@ internal sealed class FirstMessage(int maxHelloBytes) : IDisposable
 
     private bool ReadHello(in ReadOnlySequence<byte> bytes)
     {
+        hello ??= new ClientHelloReader(maxHelloBytes);
         switch (hello.Read(bytes))
         {
             case ReadStatus.Incomplete:
@@ -140,6 +142,7 @@ internal sealed class FirstMessage(int maxHelloBytes) : IDisposable
 
     private bool ReadRequest(in ReadOnlySequence<byte> bytes)
     {
+        request ??= new RequestHeadReader();
         switch (request.Read(bytes))
         {
             case ReadStatus.Incomplete:

@@ -198,9 +198,11 @@ internal sealed class ProxyMiddleware(
         { Unreadable: not Reason.None } => null,
         { Hello: { } hello } => new HelloRetryGate(record, hello, reporter, options),
         { IsHttp: true } => new RequestGate(record, reporter),
-        { Protocol: Protocol.Unread } => new ServerFirstGate(record, reporter, names, dialled, () => GateFor(record, dialled)),
+        { Protocol: Protocol.Unread } => ServerFirst(record, dialled),
         _ => null,
     };
+
+    private ServerFirstGate ServerFirst(FlowRecord record, Address dialled) => new(record, reporter, names, dialled, () => GateFor(record, dialled));
 
     // Limits and overload: nothing is read for it, so there is nothing to answer in.
     private static Ending RefuseUnread(FlowRecord record, Reason reason)

@@ -12,7 +12,7 @@ internal sealed record ProxyOptions
     public int? Loops { get; init; }
 
     /// <summary>How long a loop looks for events before it sleeps: waking up costs a client more than that, looking costs processor time.</summary>
-    public TimeSpan LoopSpin { get; init; } = TimeSpan.Zero;
+    public TimeSpan LoopSpin { get; init; } = TimeSpan.FromMicroseconds(30);
 
     /// <summary>From accept to the client's first byte.</summary>
     public TimeSpan FirstByteTimeout { get; init; } = TimeSpan.FromSeconds(5);

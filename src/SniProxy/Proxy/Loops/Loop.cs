@@ -16,6 +16,9 @@ internal sealed class Loop : SynchronizationContext, IDisposable
 
     private const int EventsAtOnce = 256;
 
+    // A sleep shorter than this many looks would rather have been looked through.
+    private const int LookingPays = 4;
+
     private readonly ProxyLog log;
     private readonly long spinTicks;
     private readonly int epoll;
@@ -28,6 +31,7 @@ internal sealed class Loop : SynchronizationContext, IDisposable
     private Slot[] slots = new Slot[1024];
     private int usedSlots = 1;
     private int asleep;
+    private bool isWorthLooking;
     private volatile bool isStopping;
 
     /// <param name="number">For the thread's name.</param>
@@ -144,10 +148,10 @@ internal sealed class Loop : SynchronizationContext, IDisposable
             return count;
         }
 
-        if (spinTicks > 0)
+        var since = Stopwatch.GetTimestamp();
+        if (isWorthLooking)
         {
-            var until = Stopwatch.GetTimestamp() + spinTicks;
-            while (Stopwatch.GetTimestamp() < until)
+            while (Stopwatch.GetTimestamp() - since < spinTicks)
             {
                 count = Kernel.Wait(epoll, events, 0);
                 if (count != 0 || !posted.IsEmpty)
@@ -165,6 +169,9 @@ internal sealed class Loop : SynchronizationContext, IDisposable
         }
 
         Volatile.Write(ref asleep, 0);
+
+        // Looking pays where the next event tends to come that soon; a loop that sleeps longer goes to sleep at once.
+        isWorthLooking = Stopwatch.GetTimestamp() - since < LookingPays * spinTicks;
         return count;
     }
 
