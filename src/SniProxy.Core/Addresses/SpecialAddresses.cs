@@ -37,6 +37,11 @@ public static class SpecialAddresses
         Block("fec0::/10"), // site-local, given up by RFC 3879 and still configured in places
     ];
 
+    private static readonly ImmutableArray<Cidr> NeverOfIPv4 = [.. Never.Where(block => block.IsIPv4)];
+    private static readonly ImmutableArray<Cidr> NeverOfIPv6 = [.. Never.Where(block => !block.IsIPv4)];
+    private static readonly ImmutableArray<Cidr> PrivateOfIPv4 = [.. Private.Where(block => block.IsIPv4)];
+    private static readonly ImmutableArray<Cidr> PrivateOfIPv6 = [.. Private.Where(block => !block.IsIPv4)];
+
     public static AddressClass Classify(Address address)
     {
         var worst = ClassifyPlain(address);
@@ -70,8 +75,9 @@ public static class SpecialAddresses
     }
 
     /// <summary>The class of the address itself, whatever it may carry.</summary>
-    internal static AddressClass ClassifyPlain(Address address) =>
-        IsIn(Never, address) ? AddressClass.Never : IsIn(Private, address) ? AddressClass.Private : AddressClass.Ordinary;
+    internal static AddressClass ClassifyPlain(Address address) => address.IsIPv4
+        ? IsIn(NeverOfIPv4, address) ? AddressClass.Never : IsIn(PrivateOfIPv4, address) ? AddressClass.Private : AddressClass.Ordinary
+        : IsIn(NeverOfIPv6, address) ? AddressClass.Never : IsIn(PrivateOfIPv6, address) ? AddressClass.Private : AddressClass.Ordinary;
 
     private static bool IsIn(ImmutableArray<Cidr> ranges, Address address)
     {

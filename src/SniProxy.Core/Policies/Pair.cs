@@ -7,8 +7,12 @@ namespace SniProxy.Core.Policies;
 /// <summary>One candidate: a name (or the names that may be meant) and one address, as one walk over the rules sees them.</summary>
 internal readonly ref struct Pair
 {
-    private Pair(in FlowFacts flow)
+    private Pair(in FlowFacts flow, Address address, bool hasAddress, bool isUnbound, bool isQuestion)
     {
+        Address = address;
+        HasAddress = hasAddress;
+        IsUnbound = isUnbound;
+        IsQuestion = isQuestion;
         Traffic = new Traffic(flow.Transport, flow.Protocol, flow.Port);
         Evidence = flow.Evidence;
         Unreadable = flow.Unreadable != Reason.None || flow.Name is not null || flow.Protocol is not (Protocol.Tls or Protocol.Quic)
@@ -28,25 +32,24 @@ internal readonly ref struct Pair
     /// <summary>Where no name can be read: the names our DNS gave this address for.</summary>
     public ReadOnlySpan<HostName> BoundNames { get; }
 
-    public Address Address { get; private init; }
+    public Address Address { get; }
 
     /// <summary>False where the question is whether any address at all could pass.</summary>
-    public bool HasAddress { get; private init; }
+    public bool HasAddress { get; }
 
     /// <summary>Nothing ties the name to the address: only an address entry lets pass.</summary>
-    public bool IsUnbound { get; private init; }
+    public bool IsUnbound { get; }
 
     /// <summary>A question in DNS: address entries let nothing pass, or one of them would open the resolver to every name.</summary>
-    public bool IsQuestion { get; private init; }
+    public bool IsQuestion { get; }
 
     public Reason Unreadable { get; }
 
     public bool IsNameUnknown => Name is null && BoundNames.IsEmpty;
 
-    public static Pair Of(in FlowFacts flow, Address address, bool isUnbound) =>
-        new(flow) { Address = address, HasAddress = true, IsUnbound = isUnbound };
+    public static Pair Of(in FlowFacts flow, Address address, bool isUnbound) => new(flow, address, hasAddress: true, isUnbound, isQuestion: false);
 
-    public static Pair WithAnyAddress(in FlowFacts flow) => new(flow);
+    public static Pair WithAnyAddress(in FlowFacts flow) => new(flow, default, hasAddress: false, isUnbound: false, isQuestion: false);
 
-    public static Pair OfQuestion(in FlowFacts flow) => new(flow) { IsQuestion = true };
+    public static Pair OfQuestion(in FlowFacts flow) => new(flow, default, hasAddress: false, isUnbound: false, isQuestion: true);
 }

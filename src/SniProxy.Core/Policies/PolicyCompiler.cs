@@ -15,7 +15,9 @@ public static class PolicyCompiler
             .Select((rule, index) => (Rule: rule, Number: index + 1))
             .Where(item => !(item.Rule.Expires <= now))
             .OrderBy(item => item.Rule.Priority) // a stable sort: ties keep their place in the document
-            .Select(item => Compile(item.Rule, item.Number));
+            .Select(item => (item.Rule, item.Number, Scope: Scope(item.Rule)))
+            .ToArray() // all entries before the first rule, so that they lie close together
+            .Select(item => Compile(item.Rule, item.Number, item.Scope));
         return new Policy
         {
             Name = document.Name,
@@ -33,7 +35,9 @@ public static class PolicyCompiler
         };
     }
 
-    private static PolicyRule Compile(RuleDocument rule, int number) => new()
+    private static RuleEntry[] Scope(RuleDocument rule) => [.. rule.Scope.Select(entry => new RuleEntry(entry, rule.Decision, rule.Protocol))];
+
+    private static PolicyRule Compile(RuleDocument rule, int number, RuleEntry[] scope) => new()
     {
         Name = rule.Label is null ? number.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{number} ({rule.Label})"),
         Decision = rule.Decision,
@@ -42,7 +46,7 @@ public static class PolicyCompiler
         Number = number,
         Label = rule.Label,
         Priority = rule.Priority,
-        Scope = [.. rule.Scope.Select(entry => new RuleEntry(entry, rule.Decision, rule.Protocol))],
+        Scope = scope,
         Except = rule.Except.Count == 0 ? EntryTable.Empty : new EntryTable([.. rule.Except.Select(entry => new RuleEntry(entry, decision: null))]),
         ResolvesTo = rule.ResolvesTo.Count == 0 ? BlockSet.Empty : new BlockSet(rule.ResolvesTo),
     };

@@ -12,15 +12,15 @@ internal static class RuleSearch
     /// <summary>The place in the order where no rule is.</summary>
     public const int None = int.MaxValue;
 
-    public static (int Order, RuleMatch Match) FirstMatch(RuleTable table, in Pair pair, bool allowOnly)
+    public static RuleFinding FirstMatch(RuleTable table, in Pair pair, bool allowOnly)
     {
-        var (best, match) = (None, RuleMatch.No);
+        var best = RuleFinding.None;
         for (var lookup = table.Entries.Find(Query(pair)); lookup.MoveNext();)
         {
             foreach (var position in lookup.Current)
             {
                 ref readonly var place = ref table.Places[position];
-                if (place.Order > best || (place.Order == best && match == RuleMatch.Yes))
+                if (place.Order > best.Order || (place.Order == best.Order && best.Match == RuleMatch.Yes))
                 {
                     break;
                 }
@@ -35,15 +35,15 @@ internal static class RuleSearch
                     continue;
                 }
 
-                var here = RuleMatching.Match(place.Rule, place.Entry, pair);
-                if (here != RuleMatch.No && (place.Order < best || here > match))
+                var match = place.Entry.Decision != Decision.Deny && !place.HasExceptions ? RuleMatch.Yes : RuleMatching.Match(place.Rule, place.Entry, pair);
+                if (match != RuleMatch.No && (place.Order < best.Order || match > best.Match))
                 {
-                    (best, match) = (place.Order, here);
+                    best = new RuleFinding(place.Order, match, place.Entry.Decision ?? Decision.Deny, place.Rule);
                 }
             }
         }
 
-        return (best, match);
+        return best;
     }
 
     /// <summary>The place of the first deny rule that matches.</summary>

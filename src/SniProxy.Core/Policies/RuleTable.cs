@@ -40,23 +40,18 @@ internal sealed class RuleTable
     /// <summary>True when an allow or audit rule names something below the name.</summary>
     public bool PassesBelow(HostName name, bool allowOnly)
     {
-        if (PassesBelow(below.Find(name, out var others), name, allowOnly))
+        for (var next = 0; below.TryFindNext(name, ref next, out var found);)
         {
-            return true;
-        }
-
-        while (others.MoveNext())
-        {
-            if (PassesBelow(others.Current, name, allowOnly))
+            if (PassesBelow(found, name, allowOnly))
             {
                 return true;
             }
         }
 
         // What a wildcard for every depth says of the name it also says of all names below it.
-        for (var lookup = Entries.Hosts.Matching(name); lookup.MoveNext();)
+        for (var lookup = Entries.Hosts.Matching(name); lookup.MoveNext(out var found);)
         {
-            if (PassesBelow(lookup.Current, name, allowOnly))
+            if (PassesBelow(found, name, allowOnly))
             {
                 return true;
             }

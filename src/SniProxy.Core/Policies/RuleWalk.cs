@@ -16,10 +16,10 @@ internal static class RuleWalk
         }
 
         var found = RuleSearch.FirstMatch(policy.Table, pair, allowOnly);
-        if (policy.Table.At(found.Order) is { } rule)
+        if (found.Rule is { } rule)
         {
             return found.Match == RuleMatch.Yes
-                ? new Verdict(rule.Decision, Reason.Rule, rule)
+                ? new Verdict(found.Decision, Reason.Rule, rule)
                 : Verdict.Deny(pair.Unreadable != Reason.None ? pair.Unreadable : Reason.NoServerName, rule);
         }
 

@@ -66,7 +66,7 @@ public sealed class CompiledPolicyTests
     {
         var pair = Pair.Of(flow, flow.OriginalDestination, isUnbound: !flow.IsBound);
         var told = Explainer.Walk(policy, pair, flow, isStrict)[^1];
-        var found = policy.Table.At(RuleSearch.FirstMatch(policy.Table, pair, isStrict).Order);
+        var found = RuleSearch.FirstMatch(policy.Table, pair, isStrict).Rule;
         AssertSame(found?.Name ?? "default", told.Rule, place);
     }
 

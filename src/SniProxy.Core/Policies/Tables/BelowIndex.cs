@@ -62,11 +62,23 @@ internal sealed class BelowIndex
     }
 
     /// <summary>Entries that may name something below the name. Those with a wildcard for every depth above the name are not among them.</summary>
-    public ReadOnlySpan<int> Find(HostName name, out GlobLookup others)
+    /// <param name="name">The name.</param>
+    /// <param name="next">What to go on with, 0 at first.</param>
+    /// <param name="found">Some of them.</param>
+    /// <returns>False after the last.</returns>
+    public bool TryFindNext(HostName name, scoped ref int next, out ReadOnlySpan<int> found)
     {
         var hash = HostIndex.HashOf(name.Value, out var labels);
-        others = globs.Find(name.Value, labels);
-        return table.Find(hash, Kind);
+        if (next++ == 0)
+        {
+            found = table.Find(hash, Kind);
+            return true;
+        }
+
+        var shape = next - 2;
+        var isFound = globs.TryFindNext(name.Value, labels, ref shape, out found);
+        next = shape + 1;
+        return isFound;
     }
 
     private static bool EndsWith(string part, ReadOnlySpan<char> above) =>

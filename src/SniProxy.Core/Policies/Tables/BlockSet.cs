@@ -14,9 +14,9 @@ internal sealed class BlockSet(IReadOnlyList<Cidr> blocks)
 
     public bool Contains(Address address)
     {
-        for (var lookup = index.Containing(address); lookup.MoveNext();)
+        for (var lookup = index.Containing(address); lookup.MoveNext(out var found);)
         {
-            foreach (var position in lookup.Current)
+            foreach (var position in found)
             {
                 if (blocks[position].Contains(address))
                 {

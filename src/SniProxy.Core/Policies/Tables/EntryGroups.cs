@@ -44,6 +44,8 @@ internal sealed class EntryGroups
         return byFit.Count == 0 ? Empty : new EntryGroups([.. byFit.Values.Select(group => group.ToArray())]);
     }
 
+    public bool IsEmpty => groups.Length == 0;
+
     /// <summary>The positions of each group, in ascending order.</summary>
     public ReadOnlySpan<int[]> All => groups;
 }

@@ -11,32 +11,29 @@ internal ref struct EntryLookup
 {
     private readonly EntryTable table;
     private readonly ReadOnlySpan<HostName> names;
+    private readonly Address address;
     private readonly bool isRelated;
-    private ReadOnlySpan<int[]> nextGroups;
-    private ReadOnlySpan<int[]> lastGroups;
-    private ReadOnlySpan<int[]> groups;
+    private readonly bool hasAddress;
+    private readonly bool isAddressOpen;
+    private readonly bool isNameOpen;
     private HostLookup hosts;
     private AddressLookup addresses;
+    private ReadOnlySpan<int[]> groups;
+    private ReadOnlySpan<int> current;
     private int nextName;
     private Stage stage;
 
     public EntryLookup(EntryTable table, in EntryQuery query)
     {
         this.table = table;
+        stage = table.IsShort ? Stage.Short : Stage.Names;
         names = query.Names;
+        address = query.Address;
         isRelated = query.IsRelated;
-        if (table.IsShort)
-        {
-            stage = Stage.Short;
-            return;
-        }
-
-        stage = Stage.Names;
+        hasAddress = query.HasAddress;
+        isAddressOpen = query.IsAddressOpen;
+        isNameOpen = query.IsNameOpen;
         hosts = Hosts(query.Name);
-        addresses = query.HasAddress ? table.Addresses.Containing(query.Address) : default;
-        groups = table.AnyGroups.All;
-        nextGroups = query.IsAddressOpen ? table.AddressGroups.All : [];
-        lastGroups = query.IsNameOpen ? table.NameGroups.All : [];
     }
 
     private enum Stage : byte
@@ -45,41 +42,72 @@ internal ref struct EntryLookup
         Short,
         Names,
         Addresses,
-        Groups,
+        AnyGroups,
+        AddressGroups,
+        NameGroups,
     }
 
-    public ReadOnlySpan<int> Current { get; private set; }
+    public readonly ReadOnlySpan<int> Current => current;
 
     /// <summary>The current list is an <see cref="EntryGroups">entry group</see>: where port and protocol fit one of it, they fit all.</summary>
-    public readonly bool IsGroup => stage == Stage.Groups;
+    public readonly bool IsGroup => stage >= Stage.AnyGroups;
 
     public bool MoveNext()
     {
-        switch (stage)
+        while (stage != Stage.Done)
         {
-            case Stage.Short:
-                Current = table.Positions;
-                stage = Stage.Done;
-                return true;
-            case Stage.Names when MoveToNextName():
-            case Stage.Addresses when MoveToNextAddress():
-            case Stage.Groups when MoveToNextGroup():
-                return true;
-            case Stage.Names:
-                stage = Stage.Addresses;
-                return MoveNext();
-            case Stage.Addresses:
-                stage = Stage.Groups;
-                return MoveNext();
-            default:
-                stage = Stage.Done;
-                return false;
+            switch (stage)
+            {
+                case Stage.Short:
+                    current = table.Positions;
+                    stage = Stage.Done;
+                    return true;
+                case Stage.Names when MoveToNextName():
+                case Stage.Addresses when addresses.MoveNext(out current):
+                case > Stage.Addresses when MoveToNextGroup():
+                    return true;
+                default:
+                    stage = EnterNext();
+                    break;
+            }
         }
+
+        return false;
+    }
+
+    // The next stage at which there is anything to find.
+    private Stage EnterNext()
+    {
+        if (stage < Stage.Addresses && hasAddress && !table.Addresses.IsEmpty)
+        {
+            addresses = table.Addresses.Containing(address);
+            return Stage.Addresses;
+        }
+
+        if (stage < Stage.AnyGroups && !table.AnyGroups.IsEmpty)
+        {
+            groups = table.AnyGroups.All;
+            return Stage.AnyGroups;
+        }
+
+        if (stage < Stage.AddressGroups && isAddressOpen)
+        {
+            groups = table.AddressGroups.All;
+            return Stage.AddressGroups;
+        }
+
+        if (stage < Stage.NameGroups && isNameOpen)
+        {
+            groups = table.NameGroups.All;
+            return Stage.NameGroups;
+        }
+
+        return Stage.Done;
     }
 
     private bool MoveToNextName()
     {
-        while (!hosts.MoveNext())
+        while (!hosts.MoveNext(out current))
         {
             if (nextName >= names.Length)
             {
@@ -89,32 +117,17 @@ internal ref struct EntryLookup
             hosts = Hosts(names[nextName++]);
         }
 
-        Current = hosts.Current;
         return true;
-    }
-
-    private bool MoveToNextAddress()
-    {
-        var found = addresses.MoveNext();
-        Current = addresses.Current;
-        return found;
     }
 
     private bool MoveToNextGroup()
     {
-        while (groups.IsEmpty)
+        if (groups.IsEmpty)
         {
-            if (nextGroups.IsEmpty && lastGroups.IsEmpty)
-            {
-                return false;
-            }
-
-            groups = nextGroups;
-            nextGroups = lastGroups;
-            lastGroups = [];
+            return false;
         }
 
-        Current = groups[0];
+        current = groups[0];
         groups = groups[1..];
         return true;
     }

@@ -8,6 +8,27 @@ internal sealed class GlobIndex(GlobShape[][] shapesByLabels, CandidateTable tab
 {
     public static GlobIndex Empty { get; } = new([], CandidateTable.Empty);
 
-    public GlobLookup Find(ReadOnlySpan<char> name, int labels) =>
-        labels < shapesByLabels.Length ? new GlobLookup(table, shapesByLabels[labels], name) : default;
+    /// <summary>Finds what the next shape has for a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="labels">How many it has.</param>
+    /// <param name="next">The number of the shape to go on with, 0 at first.</param>
+    /// <param name="found">Positions in ascending order; those of one list say nothing of the next.</param>
+    /// <returns>False after the last.</returns>
+    public bool TryFindNext(ReadOnlySpan<char> name, int labels, scoped ref int next, out ReadOnlySpan<int> found)
+    {
+        while (labels < shapesByLabels.Length && next < shapesByLabels[labels].Length)
+        {
+            if (shapesByLabels[labels][next++].TryHash(name, out var hash))
+            {
+                found = table.Find(hash, GlobIndexBuilder.Kind);
+                if (!found.IsEmpty)
+                {
+                    return true;
+                }
+            }
+        }
+
+        found = [];
+        return false;
+    }
 }

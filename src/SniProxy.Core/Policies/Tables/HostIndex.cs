@@ -58,9 +58,13 @@ internal sealed class HostIndex
 
     internal static int KindBit(HostPatternKind kind) => 1 << (int)kind;
 
-    internal ReadOnlySpan<int> Find(ulong hash, int labels, int kinds) => (kindsByLabels[labels] & kinds) == 0 ? [] : table.Find(hash, kinds);
+    /// <summary>The kinds of the patterns whose fixed part has so many labels.</summary>
+    internal int KindsAt(int labels) => kindsByLabels[labels];
 
-    internal GlobLookup FindGlobs(ReadOnlySpan<char> name, int labels) => globs.Find(name, labels);
+    internal ReadOnlySpan<int> Find(ulong hash, int kinds) => table.Find(hash, kinds);
+
+    internal bool TryFindNextGlob(ReadOnlySpan<char> name, int labels, scoped ref int next, out ReadOnlySpan<int> found) =>
+        globs.TryFindNext(name, labels, ref next, out found);
 
     internal static ulong HashOf(ReadOnlySpan<char> name, out int labels)
     {

@@ -7,24 +7,22 @@ internal ref struct HostLookup
 {
     private const int Whole = (1 << (int)HostPatternKind.Exact) | (1 << (int)HostPatternKind.SelfAndBelow);
     private const int Below = (1 << (int)HostPatternKind.AnyDepth) | (1 << (int)HostPatternKind.SelfAndBelow);
-    private const int OneBelow = Below | (1 << (int)HostPatternKind.OneLabel);
-    private const int All = Whole | OneBelow;
+    private const int OneLabel = 1 << (int)HostPatternKind.OneLabel;
+    private const int All = Whole | Below | OneLabel;
 
     private readonly HostIndex index;
     private readonly ReadOnlySpan<char> name;
-    private readonly int firstDot;
     private readonly bool isRelated;
-    private GlobLookup globs;
     private ulong hash;
     private int labels;
     private int end;
+    private int nextShape;
 
     public HostLookup(HostIndex index, ReadOnlySpan<char> name, bool isRelated)
     {
         this.index = index;
         this.name = name;
         this.isRelated = isRelated;
-        firstDot = name.IndexOf('.');
         hash = KeyHash.Seed;
         end = name.Length;
     }
@@ -32,31 +30,34 @@ internal ref struct HostLookup
     /// <summary>Yields nothing.</summary>
     public static HostLookup Nothing => new() { end = -1 };
 
-    /// <summary>Positions in ascending order; those of one list say nothing of the next.</summary>
-    public ReadOnlySpan<int> Current { get; private set; }
-
-    public bool MoveNext()
+    /// <param name="found">Positions in ascending order; those of one list say nothing of the next.</param>
+    public bool MoveNext(out ReadOnlySpan<int> found)
     {
         while (end >= 0)
         {
             var dot = name[..end].LastIndexOf('.');
             hash = KeyHash.Extend(hash, name[(dot + 1)..end]);
-            labels++;
             end = dot;
-            Current = index.Find(hash, labels, isRelated ? All : dot < 0 ? Whole : dot == firstDot ? OneBelow : Below);
-            if (dot < 0)
+            var kinds = index.KindsAt(++labels);
+            if (kinds != 0)
             {
-                globs = index.FindGlobs(name, labels);
-            }
-
-            if (!Current.IsEmpty)
-            {
-                return true;
+                found = index.Find(hash, isRelated ? All : KindsThatMatchHere(kinds));
+                if (!found.IsEmpty)
+                {
+                    return true;
+                }
             }
         }
 
-        var found = globs.MoveNext();
-        Current = globs.Current;
-        return found;
+        if (index is null)
+        {
+            found = [];
+            return false;
+        }
+
+        return index.TryFindNextGlob(name, labels, ref nextShape, out found);
     }
+
+    private readonly int KindsThatMatchHere(int kinds) =>
+        end < 0 ? Whole : (kinds & OneLabel) != 0 && !name[..end].Contains('.') ? Below | OneLabel : Below;
 }
