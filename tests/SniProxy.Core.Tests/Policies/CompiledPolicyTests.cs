@@ -17,6 +17,21 @@ public sealed class CompiledPolicyTests
     [Trait("Tier", "full")]
     public void AgreesWithAWalkOverAllRulesOnAMillionPairs() => Compare(seed: 20270102, pairs: 1_000_000);
 
+    // The longer lists of exceptions are looked up, and they too have a say in which ports are tried.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(20)]
+    public void FindsTheOnePortThatIsLeft(int others)
+    {
+        var padding = string.Concat(Enumerable.Range(0, others).Select(i => $",\"other-{i}.example\""));
+        var names = Given.Judge($$"""{"rules":[{"allow":"x.example:1-100","except":["x.example:1-49","x.example:51-100"{{padding}}]}]}""");
+        Assert.Equal(Decision.Allow, names.JudgeName(Given.Name("x.example")).Decision);
+        var addresses = Given.Judge($$"""{"default":"allow","rules":[{"deny":"x.example","except":["203.0.113.7:50"{{padding}}]}]}""");
+        Assert.Equal(Reason.Default, addresses.JudgeName(Given.Name("x.example")).Reason);
+        var anything = Given.Judge($$"""{"default":"allow","rules":[{"deny":"x.example","except":["any:50"{{padding}}]}]}""");
+        Assert.Equal(Reason.Default, anything.JudgeName(Given.Name("x.example")).Reason);
+    }
+
     private static void Compare(int seed, int pairs)
     {
         var allowed = 0;

@@ -1,8 +1,8 @@
-using SniProxy.Core.Policies;
 using System.Globalization;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Names;
+using SniProxy.Core.Policies;
 
 namespace SniProxy.Core.Tests.Policies.Plain;
 

@@ -1,5 +1,5 @@
-using SniProxy.Core.Policies;
 using SniProxy.Core.Contract;
+using SniProxy.Core.Policies;
 
 namespace SniProxy.Core.Tests.Policies.Plain;
 

@@ -1,7 +1,7 @@
-using SniProxy.Core.Policies;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Names;
+using SniProxy.Core.Policies;
 
 namespace SniProxy.Core.Tests.Policies.Plain;
 

@@ -1,6 +1,6 @@
-using SniProxy.Core.Policies;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Names;
+using SniProxy.Core.Policies;
 
 namespace SniProxy.Core.Tests.Policies.Plain;
 
