@@ -183,9 +183,9 @@ internal sealed class ProxyMiddleware(
         {
             var connection = record.Connection;
             var ending = await connection.RelayAsync(upstream, new RelayTerms(record.Flow, options.IdleTimeout, options.HalfClosedTimeout, gate));
-            if (!connection.LastWords.IsEmpty && await connection.SendAsync(connection.LastWords))
+            if (!connection.LastWords.IsEmpty)
             {
-                await connection.FinishAsync();
+                await connection.FinishAsync(connection.LastWords);
             }
 
             return ending;

@@ -12,13 +12,13 @@ internal static class RefusalAnswer
     public static async ValueTask SendAsync(FlowRecord record)
     {
         var answer = For(record);
-        if (answer.IsEmpty || !await record.Connection.SendAsync(answer))
+        if (answer.IsEmpty)
         {
             record.Connection.Reset();
             return;
         }
 
-        await record.Connection.FinishAsync();
+        await record.Connection.FinishAsync(answer);
     }
 
     /// <summary>The answer to a request on a connection that was let through before.</summary>

@@ -39,11 +39,11 @@ internal interface IProxiedConnection : IConnector, IDisposable
     ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes);
 
     /// <summary>
-    /// Ends the connection so that the client reads what was sent: shutdown of our direction, then reading on, bounded in bytes and time,
+    /// Says its last words and ends the connection so that the client reads them: shutdown of our direction, then reading on, bounded in bytes and time,
     /// until the client closes. Closing with unread bytes would turn into a reset and lose the words (RFC 9293 section 3.10.4; RFC 9112
     /// section 9.6).
     /// </summary>
-    ValueTask FinishAsync();
+    ValueTask FinishAsync(ReadOnlyMemory<byte> lastWords);
 
     /// <summary>Ends the connection by a reset.</summary>
     void Reset();

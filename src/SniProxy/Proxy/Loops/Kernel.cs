@@ -40,7 +40,9 @@ internal static partial class Kernel
     private const int LingerOption = 13;
     private const int LevelTcp = 6;
     private const int NoDelayOption = 1;
+    private const int QuickAckOption = 12;
     private const int NoSignal = 0x4000;
+    private const int MoreFollows = 0x8000;
     private const int ShutSend = 1;
     private const int SetStatusFlags = 4;
 
@@ -81,6 +83,10 @@ internal static partial class Kernel
     public static int Send(int descriptor, ReadOnlySpan<byte> bytes) =>
         Answer(send(descriptor, in MemoryMarshal.GetReference(bytes), (nuint)bytes.Length, NoSignal));
 
+    /// <summary>The same, for bytes that wait for what follows: the end then travels with them instead of behind them.</summary>
+    public static int SendBeforeEnd(int descriptor, ReadOnlySpan<byte> bytes) =>
+        Answer(send(descriptor, in MemoryMarshal.GetReference(bytes), (nuint)bytes.Length, NoSignal | MoreFollows));
+
     public static void FinishSending(int descriptor) => _ = shutdown(descriptor, ShutSend);
 
     /// <summary>The error that waits on a socket, as a negative number, or 0; asking takes it away.</summary>
@@ -95,6 +101,16 @@ internal static partial class Kernel
     {
         var on = 1L;
         _ = setsockopt(descriptor, LevelTcp, NoDelayOption, in on, sizeof(int));
+    }
+
+    /// <summary>
+    /// What arrives first is not acknowledged by a packet of its own but by the one that answers it (tcp(7), TCP_QUICKACK); accepted sockets
+    /// inherit it.
+    /// </summary>
+    public static void AcknowledgeWithAnswer(int descriptor)
+    {
+        var off = 0L;
+        _ = setsockopt(descriptor, LevelTcp, QuickAckOption, in off, sizeof(int));
     }
 
     public static void Close(int descriptor) => _ = close(descriptor);

@@ -19,6 +19,9 @@ internal sealed class LoopAttempts(Loop loop)
         }
 
         Kernel.SendAtOnce(descriptor);
+
+        // The client's first bytes follow at once.
+        Kernel.AcknowledgeWithAnswer(descriptor);
         var socket = new LoopSocket(loop, descriptor);
         Span<byte> name = stackalloc byte[Kernel.SocketAddressBytes];
         name.Clear();

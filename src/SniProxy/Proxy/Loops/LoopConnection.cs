@@ -36,6 +36,8 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
     private bool isInterrupted;
     private bool hasEnded;
     private bool isGone;
+    private bool isFinishing;
+    private bool isEndSent;
 
     public LoopConnection(Loop loop, LoopSocket socket, LoopAcceptor acceptor, Endpoint client)
     {
@@ -143,7 +145,7 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
         return new ValueTask<bool>(this, 0);
     }
 
-    public ValueTask FinishAsync()
+    public ValueTask FinishAsync(ReadOnlyMemory<byte> lastWords)
     {
         held.Release();
         if (socket.IsClosed)
@@ -151,10 +153,11 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
             return default;
         }
 
-        socket.FinishSending();
+        unsent = lastWords;
+        isFinishing = true;
         isInterrupted = false;
         flow?.SetDeadline(DrainTime);
-        if (HasDrained())
+        if (HasFinished())
         {
             return default;
         }
@@ -199,7 +202,7 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
         {
             Wait.Bytes => HasSomethingToPeek(),
             Wait.Room => HasSent(),
-            Wait.End => HasDrained(),
+            Wait.End => HasFinished(),
             _ => false,
         };
         if (isDone)
@@ -297,7 +300,7 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
                 return true;
             }
 
-            var sent = socket.Send(unsent.Span);
+            var sent = socket.Send(unsent.Span, isFinishing);
             if (sent == 0)
             {
                 return false;
@@ -313,6 +316,29 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
         }
 
         return true;
+    }
+
+    // The last words, the end, and then reading on.
+    private bool HasFinished()
+    {
+        if (!isEndSent)
+        {
+            if (!HasSent())
+            {
+                return isInterrupted;
+            }
+
+            if (isGone)
+            {
+                socket.Reset();
+                return true;
+            }
+
+            isEndSent = true;
+            socket.FinishSending();
+        }
+
+        return HasDrained();
     }
 
     // True once the client has closed, or has sent more than is worth reading, or is late.

@@ -32,6 +32,7 @@ internal sealed class LoopListener : IConnectionListener
         EndPoint = socket.LocalEndPoint ?? options.Endpoint;
         Descriptor = (int)socket.Handle;
         Kernel.SetNonBlocking(Descriptor);
+        Kernel.AcknowledgeWithAnswer(Descriptor);
         acceptors = [.. loops.Select(loop => (loop, new LoopAcceptor(loop, this, pipeline, flows, interfaces, turnedAway, log)))];
         foreach (var (loop, acceptor) in acceptors)
         {

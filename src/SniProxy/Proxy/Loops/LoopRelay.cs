@@ -342,6 +342,12 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
     {
         direction.IsOver = true;
         direction.Release(loop.Pipes);
+        if (up.IsOver && down.IsOver)
+        {
+            // Both sockets are about to be closed, and that tells their peers the same.
+            return;
+        }
+
         direction.To.FinishSending();
         isHalfClosed = true;
         TouchDeadline();

@@ -41,9 +41,11 @@ internal sealed class LoopSocket(Loop loop, int descriptor) : IUpstream
     }
 
     /// <summary>How many bytes the kernel took, 0 where it takes none now, or a negative errno.</summary>
-    public int Send(ReadOnlySpan<byte> bytes)
+    /// <param name="bytes">What to send.</param>
+    /// <param name="isBeforeEnd">The end follows at once.</param>
+    public int Send(ReadOnlySpan<byte> bytes, bool isBeforeEnd = false)
     {
-        var sent = Kernel.Send(Descriptor, bytes);
+        var sent = isBeforeEnd ? Kernel.SendBeforeEnd(Descriptor, bytes) : Kernel.Send(Descriptor, bytes);
         if (sent == Kernel.WouldBlock)
         {
             IsWritable = false;

@@ -123,8 +123,14 @@ internal sealed class SocketConnection : IProxiedConnection
         }
     }
 
-    public async ValueTask FinishAsync()
+    public async ValueTask FinishAsync(ReadOnlyMemory<byte> lastWords)
     {
+        if (!await SendAsync(lastWords))
+        {
+            Reset();
+            return;
+        }
+
         try
         {
             socket.Shutdown(SocketShutdown.Send);
