@@ -157,8 +157,11 @@ internal sealed class SocketConnection : IProxiedConnection
         flow?.ClearDeadline();
     }
 
-    // The socket goes with the context, of which whoever accepted the connection disposes.
-    public void Dispose() => closing.Dispose();
+    // The socket goes with the context, of which whoever accepted the connection disposes. An interruption may still be on its way from another
+    // thread: the source it would cancel has no timer, so that there is nothing of it to free.
+    public void Dispose()
+    {
+    }
 
     public void Reset() => Sockets.Reset.Abort(socket);
 
