@@ -16,6 +16,9 @@ internal sealed class EnforcementMetrics : IDisposable
     /// <summary>Takes the latest outcomes; a probe that is no longer made is no longer shown.</summary>
     public void Record(IReadOnlyList<Probe> probes) => this.probes = probes;
 
+    /// <summary>Whether an instrument is this one's own: meters of other instances have the same name.</summary>
+    public bool Owns(Instrument instrument) => ReferenceEquals(instrument.Meter, meter);
+
     public void Dispose() => meter.Dispose();
 
     private IEnumerable<Measurement<int>> Observe() =>

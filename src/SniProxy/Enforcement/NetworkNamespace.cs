@@ -28,6 +28,11 @@ internal static partial class NetworkNamespace
     /// <exception cref="MissingCapabilityException">The setting may not be written.</exception>
     public static void WriteSetting(string? name, string setting, string value) => Run(name, () => Write(setting, value));
 
+    /// <summary>Whether there is a namespace of that name, or what is left of one.</summary>
+    public static bool Exists(string name) => File.Exists(FileOf(name));
+
+    private static string FileOf(string name) => $"/run/netns/{name}";
+
     private static string PathOf(string setting) => $"/proc/sys/{setting}";
 
     private static bool Write(string setting, string value)
@@ -85,7 +90,7 @@ internal static partial class NetworkNamespace
 
     private static void Enter(string name)
     {
-        using var handle = File.OpenHandle($"/run/netns/{name}", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var handle = File.OpenHandle(FileOf(name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         if (SetNamespace(handle, CloneNewNet) == 0)
         {
             return;

@@ -124,11 +124,35 @@ internal sealed class SandboxNamespace : IAsyncDisposable
     {
         using var entered = await ExecClaim.EnterAsync(folder, cancellation);
         var routes = await ExecWiring.RoutesAsync(cancellation);
-        var claim = Enumerable.Range(0, ExecSlot.Count).Select(number => new ExecSlot(number))
-            .Where(slot => ExecWiring.IsFree(slot, routes)).Select(slot => ExecClaim.TryTake(folder, slot)).FirstOrDefault(taken => taken is not null)
-            ?? throw new CommandFailedException("no network of 10.213.0.0/16 is free: another route on this machine covers them");
-        ExecClaim.SetKernel(folder);
-        return claim;
+        foreach (var slot in Enumerable.Range(0, ExecSlot.Count).Select(number => new ExecSlot(number)).Where(slot => ExecWiring.IsFree(slot, routes)))
+        {
+            if (ExecClaim.TryTake(folder, slot) is not { } claim)
+            {
+                continue;
+            }
+
+            if (await IsClearAsync(slot, cancellation))
+            {
+                ExecClaim.SetKernel(folder);
+                return claim;
+            }
+
+            claim.Release();
+        }
+
+        throw new CommandFailedException("no network of 10.213.0.0/16 is free: another route on this machine covers them");
+    }
+
+    // What nobody holds may still be there, where its account was lost or the kernel would not let go of it: then another slot serves.
+    private static async Task<bool> IsClearAsync(ExecSlot slot, CancellationToken cancellation)
+    {
+        if (!NetworkNamespace.Exists(slot.Namespace))
+        {
+            return true;
+        }
+
+        await new ExecWiring(slot, HasIPv6).RemoveAsync(cancellation);
+        return !NetworkNamespace.Exists(slot.Namespace);
     }
 
     private async Task BuildAsync(CancellationToken cancellation)

@@ -75,7 +75,13 @@ internal static class ApplianceBuilder
     /// <summary>How many flows fit into the descriptors that are left now.</summary>
     /// <exception cref="InvalidConfigurationException">The configured number does not.</exception>
     public static int MaxFlows(ProxyOptions proxy) =>
-        ConnectionCap.TryFit(proxy.MaxConnections, Descriptors.RaiseLimit(), Descriptors.Open(), SocketConnection.DescriptorsPerFlow, out var cap, out var error)
+        ConnectionCap.TryFit(
+            proxy.MaxConnections,
+            Descriptors.RaiseLimit(),
+            Descriptors.Open() + LoopTransport.PipeDescriptors(proxy, Descriptors.Limit()),
+            SocketConnection.DescriptorsPerFlow,
+            out var cap,
+            out var error)
             ? cap
             : throw new InvalidConfigurationException([$"SniProxy:Proxy:{error}."]);
 

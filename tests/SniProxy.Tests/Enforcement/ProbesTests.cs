@@ -113,14 +113,14 @@ public sealed class ProbesTests
 
         await watch.RoundAsync(CancellationToken.None);
         Assert.True(watch.IsProven);
-        Assert.Equal(new() { ["rules"] = 1, ["conntrack"] = 1 }, Gauge());
+        Assert.Equal(new() { ["rules"] = 1, ["conntrack"] = 1 }, Gauge(metrics));
 
         await ExternalCommand.DemandAsync(["ip", "netns", "exec", lab.Gateway, "nft", "flush", "ruleset"]);
         await watch.RoundAsync(CancellationToken.None);
         await watch.RoundAsync(CancellationToken.None);
         Assert.False(watch.IsProven);
         Assert.Equal(["rules"], lost);
-        Assert.Equal(new() { ["rules"] = 0, ["conntrack"] = 1 }, Gauge());
+        Assert.Equal(new() { ["rules"] = 0, ["conntrack"] = 1 }, Gauge(metrics));
 
         await rules.ApplyAsync();
         await watch.RoundAsync(CancellationToken.None);
@@ -129,13 +129,14 @@ public sealed class ProbesTests
 
     private static async Task<Probe> MakeAsync(ProbeCheck check) => (await ProbeRunner.RunAsync([check], GatewayLab.Patience))[0];
 
-    private static Dictionary<string, int> Gauge()
+    private static Dictionary<string, int> Gauge(EnforcementMetrics metrics)
     {
         var seen = new Dictionary<string, int>();
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Name == EnforcementMetrics.MeterName)
+            // Other tests have meters of that name at the same time.
+            if (metrics.Owns(instrument))
             {
                 self.EnableMeasurementEvents(instrument);
             }

@@ -228,6 +228,20 @@ public sealed class SandboxNamespaceTests
         await AssertNothingLeftAsync(name);
     }
 
+    // The second is what two first runs of `ip netns add` at once can leave: a file that a mount below hides from being removed.
+    [Theory]
+    [InlineData("ip netns add sniproxy-exec-0", "sniproxy-exec-0")]
+    [InlineData("mkdir /run/netns && touch /run/netns/sniproxy-exec-0 && mount --bind /etc/hostname /run/netns/sniproxy-exec-0 && mount --bind /run/netns /run/netns", "sniproxy-exec-1")]
+    public async Task ANamespaceOfNobodysIsClearedOrPassedOver(string leftover, string expected)
+    {
+        // A machine of its own, where the first slots are surely nobody's.
+        using var owner = ExecOwner.Start("exit 5", "unshare", "--net", "--mount", "sh", "-c", $"mount -t tmpfs none /run && {leftover} && \"$@\"", "sh");
+
+        Assert.Equal(expected, await owner.ReadLineAsync());
+        Assert.Equal("", await owner.ReadToEndAsync());
+        Assert.Equal(5, await owner.StatusAsync());
+    }
+
     [Fact]
     public async Task ARunThatLivesIsNotCleared()
     {

@@ -1,6 +1,7 @@
 using SniProxy.Core.Contract;
 using SniProxy.Flows;
 using SniProxy.Proxy;
+using SniProxy.Proxy.Connections;
 
 namespace SniProxy.Tests.Proxy;
 
@@ -21,6 +22,9 @@ internal sealed record DoorPlan
 
     /// <summary>The connections come as redirected ones, sent to <see cref="SentTo"/> at first; else they are those of an explicit listener.</summary>
     public bool IsTransparent { get; init; }
+
+    /// <summary>Looks at a relay's bytes instead of the proxy's own gate.</summary>
+    public IRelayGate? Gate { get; init; }
 
     /// <summary>Null where somebody connects to the transparent listener itself.</summary>
     public string? SentTo { get; init; }

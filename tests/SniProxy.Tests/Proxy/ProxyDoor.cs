@@ -211,7 +211,7 @@ internal sealed class ProxyDoor : IAsyncDisposable
             Endpoint? sentTo = plan.SentTo is null ? null : Endpoint.From(IPEndPoint.Parse(plan.SentTo));
             pipeline.Use(next => context =>
             {
-                    context.Features.Set<IProxiedConnection>(new RedirectedConnection(context.Features.GetRequiredFeature<IProxiedConnection>(), sentTo));
+                    context.Features.Set<IProxiedConnection>(new RedirectedConnection(context.Features.GetRequiredFeature<IProxiedConnection>(), sentTo, plan.Gate));
                 return next(context);
             });
         }

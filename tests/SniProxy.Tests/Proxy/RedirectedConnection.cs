@@ -7,7 +7,7 @@ using SniProxy.Proxy.Connections;
 namespace SniProxy.Tests.Proxy;
 
 /// <summary>A connection as the kernel's redirection would hand it over: the same socket, with the destination it was sent to at first.</summary>
-internal sealed class RedirectedConnection(IProxiedConnection inner, Endpoint? originalDestination) : IProxiedConnection
+internal sealed class RedirectedConnection(IProxiedConnection inner, Endpoint? originalDestination, IRelayGate? gate) : IProxiedConnection
 {
     public ListenerOptions Listener { get; } = inner.Listener with { Kind = ListenerKind.Redirect };
 
@@ -37,5 +37,5 @@ internal sealed class RedirectedConnection(IProxiedConnection inner, Endpoint? o
 
     public ValueTask<DialResult> ConnectAsync(Endpoint to, TimeSpan timeout, CancellationToken cancellation) => inner.ConnectAsync(to, timeout, cancellation);
 
-    public ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms) => inner.RelayAsync(upstream, terms);
+    public ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms) => inner.RelayAsync(upstream, gate is null ? terms : terms with { Gate = gate });
 }

@@ -11,8 +11,6 @@ internal struct Continuation
     private Action<object?>? action;
     private object? state;
 
-    public readonly bool IsAwaited => action is not null;
-
     public void Await(Action<object?> continuation, object? with)
     {
         action = continuation;

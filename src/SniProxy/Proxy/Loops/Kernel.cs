@@ -10,11 +10,11 @@ namespace SniProxy.Proxy.Loops;
 internal static partial class Kernel
 {
     // asm-generic/errno-base.h and errno.h
-    public const int Interrupted = -4;
     public const int WouldBlock = -11;
     public const int NoMemory = -12;
     public const int TooManyInSystem = -23;
     public const int TooManyInProcess = -24;
+    public const int BrokenPipe = -32;
     public const int NoBuffers = -105;
     public const int TimedOut = -110;
     public const int InProgress = -115;

@@ -36,15 +36,16 @@ internal sealed class Loop : SynchronizationContext, IDisposable
 
     /// <param name="number">For the thread's name.</param>
     /// <param name="spin">How long to look for events before sleeping, once they came that soon before.</param>
+    /// <param name="maxPipes">How many pipes it may have.</param>
     /// <param name="log">For faults.</param>
-    public Loop(int number, TimeSpan spin, ProxyLog log)
+    public Loop(int number, TimeSpan spin, int maxPipes, ProxyLog log)
     {
         this.log = log;
         spinTicks = (long)(spin.TotalSeconds * Stopwatch.Frequency);
         epoll = Demand(Kernel.OpenEpoll(), "epoll_create1");
         bell = Demand(Kernel.OpenBell(), "eventfd");
         Demand(Kernel.Watch(epoll, bell, Kernel.Readable, 0), "epoll_ctl");
-        Pipes = new PipePool();
+        Pipes = new PipePool(maxPipes);
         Attempts = new LoopAttempts(this);
         thread = new Thread(Run) { IsBackground = true, Name = $"loop {number}" };
         thread.Start();
@@ -241,16 +242,7 @@ internal sealed class Loop : SynchronizationContext, IDisposable
     {
         for (var left = again.Count; left > 0; left--)
         {
-            var relay = again.Dequeue();
-            try
-            {
-                relay.GoOn();
-            }
-            catch (Exception error) when (error is not OutOfMemoryException)
-            {
-                log.Fault(error);
-                relay.Abort();
-            }
+            again.Dequeue().GoOn();
         }
     }
 

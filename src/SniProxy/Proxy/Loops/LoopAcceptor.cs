@@ -46,8 +46,6 @@ internal sealed class LoopAcceptor
     /// <summary>Where it is bound.</summary>
     public Endpoint Endpoint { get; }
 
-    public ushort Port => Endpoint.Port;
-
     public int Descriptor { get; }
 
     public bool IsIPv6Socket { get; }
@@ -93,6 +91,27 @@ internal sealed class LoopAcceptor
                     break;
             }
         }
+    }
+
+    /// <summary>Where the client's packets were sent; null on an explicit listener, and where somebody connected to the listener itself.</summary>
+    public Endpoint? OriginalDestinationOf(int accepted, Endpoint client)
+    {
+        switch (Listener.Kind)
+        {
+            case ListenerKind.Redirect when OriginalDestination.TryRead(accepted, client.Address.IsIPv4, out var answer):
+                // Only an answer with the listener's own port can be the listener itself.
+                return answer.Port == Endpoint.Port && answer == LocalOf(accepted) ? null : answer;
+            case ListenerKind.TProxy when LocalOf(accepted) is var local && local != Endpoint:
+                return local;
+            default:
+                return null;
+        }
+    }
+
+    public static Endpoint LocalOf(int accepted)
+    {
+        Span<byte> name = stackalloc byte[Kernel.SocketAddressBytes];
+        return Kernel.LocalName(accepted, name) >= 0 ? SocketName.Read(name) : default;
     }
 
     private void Admit(int accepted, Endpoint client)

@@ -5,7 +5,6 @@ using System.Threading.Tasks.Sources;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using SniProxy.Core.Contract;
-using SniProxy.Enforcement;
 using SniProxy.Flows;
 using SniProxy.Proxy.Connections;
 
@@ -46,7 +45,7 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
         this.acceptor = acceptor;
         this.client = client;
         socket.Owner = this;
-        OriginalDestination = AskOriginalDestination();
+        OriginalDestination = acceptor.OriginalDestinationOf(socket.Descriptor, client);
         Features = new LoopFeatures(this);
     }
 
@@ -62,7 +61,7 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
 
     public Endpoint Client => client;
 
-    public Endpoint Local => AskLocal();
+    public Endpoint Local => LoopAcceptor.LocalOf(socket.Descriptor);
 
     public Endpoint? OriginalDestination { get; }
 
@@ -360,25 +359,5 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
         }
 
         return isInterrupted;
-    }
-
-    private Endpoint? AskOriginalDestination()
-    {
-        switch (acceptor.Listener.Kind)
-        {
-            case ListenerKind.Redirect when Enforcement.OriginalDestination.TryRead(socket.Descriptor, client.Address.IsIPv4, out var answer):
-                // Only an answer with the listener's own port can be the listener itself.
-                return answer.Port == acceptor.Port && answer == AskLocal() ? null : answer;
-            case ListenerKind.TProxy when AskLocal() is var local && local != acceptor.Endpoint:
-                return local;
-            default:
-                return null;
-        }
-    }
-
-    private Endpoint AskLocal()
-    {
-        Span<byte> name = stackalloc byte[Kernel.SocketAddressBytes];
-        return Kernel.LocalName(socket.Descriptor, name) >= 0 ? SocketName.Read(name) : default;
     }
 }

@@ -1,4 +1,5 @@
 // Over 200 lines: both directions of a relay end each other, and a reader must see both at once.
+using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Sources;
 using SniProxy.Core.Contract;
 using SniProxy.Flows;
@@ -30,6 +31,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
     private HeldBytes held;
     private ReadOnlyMemory<byte> lastWords;
     private Ending ending;
+    private ExceptionDispatchInfo? fault;
     private bool isHolding;
     private bool isDropping;
     private bool isRefused;
@@ -68,7 +70,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
             Pump();
         }
 
-        return isOver ? new(ending) : new ValueTask<Ending>(this, 0);
+        return new ValueTask<Ending>(this, 0);
     }
 
     public void OnReady(LoopSocket socket)
@@ -94,18 +96,31 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
 
     public ValueTaskSourceStatus GetStatus(short token) => Continuation.Status(isOver);
 
-    public Ending GetResult(short token) => ending;
+    public Ending GetResult(short token)
+    {
+        fault?.Throw();
+        return ending;
+    }
 
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         this.continuation.Await(continuation, state);
 
     private void Pump()
     {
-        Pump(down);
-        Pump(up);
-        if (up.IsOver && down.IsOver)
+        try
         {
-            Finish(Ending.Closed);
+            Pump(down);
+            Pump(up);
+            if (up.IsOver && down.IsOver)
+            {
+                Finish(Ending.Closed);
+            }
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // A gate that fails has let nothing pass; whoever awaits the relay hears of it.
+            fault = ExceptionDispatchInfo.Capture(error);
+            End(Ending.Fault);
         }
     }
 
@@ -191,7 +206,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
 
     private int Read(LoopDirection direction)
     {
-        if (direction == up && (!IsGateOpen || isDropping))
+        if (direction == up && (!IsGateOpen || isDropping || held.Length > 0))
         {
             return ReadForGate();
         }
@@ -334,6 +349,12 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
             return 0;
         }
 
+        if (moved == 0)
+        {
+            // The pipe says that it is empty while we know of bytes in it: whatever became of them, the flow cannot go on without.
+            return Kernel.BrokenPipe;
+        }
+
         pipe.Held -= Math.Max(moved, 0);
         return moved;
     }
@@ -369,7 +390,6 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
         up.Release(loop.Pipes);
         up.IsOver = true;
         upstream.Reset();
-        down.HasEnded = false;
         TrySendUnsent(down);
     }
 

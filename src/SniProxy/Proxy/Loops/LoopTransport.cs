@@ -8,6 +8,12 @@ namespace SniProxy.Proxy.Loops;
 /// <summary>The second transport: a loop for each processor, and the proxy's pipeline running on them.</summary>
 internal sealed class LoopTransport : IDisposable
 {
+    // Bounds what readers that stop can hold in the kernel: a pipe may be full of their bytes.
+    private const int MaxPipesPerLoop = 64;
+
+    // Of all descriptors one in so many may be a pipe's; a relay that gets none copies.
+    private const int ShareOfPipes = 32;
+
     private readonly ConnectionDelegate pipeline;
     private readonly IReadOnlyList<Loop> loops;
 
@@ -17,11 +23,15 @@ internal sealed class LoopTransport : IDisposable
     public LoopTransport(ConnectionDelegate pipeline, ProxyOptions options, ProxyLog log)
     {
         this.pipeline = pipeline;
-        loops = [.. Enumerable.Range(0, options.Loops ?? Environment.ProcessorCount).Select(number => new Loop(number, options.LoopSpin, log))];
+        var pipes = PipesPerLoop(options, Descriptors.Limit());
+        loops = [.. Enumerable.Range(0, Count(options)).Select(number => new Loop(number, options.LoopSpin, pipes, log))];
     }
 
-    /// <summary>Descriptors that pipes may take beside those of the flows, two for each.</summary>
-    public static int PipeDescriptors(ProxyOptions options) => 2 * PipePool.MaxPipes * (options.Loops ?? Environment.ProcessorCount);
+    /// <summary>Descriptors that pipes may take beside those of the flows.</summary>
+    /// <param name="options">How many loops there are, if any.</param>
+    /// <param name="limit">RLIMIT_NOFILE.</param>
+    public static int PipeDescriptors(ProxyOptions options, long limit) =>
+        options.Transport == TransportKind.Loops ? PipePool.DescriptorsPerPipe * PipesPerLoop(options, limit) * Count(options) : 0;
 
     public LoopListener Listen(
         ListenerOptions listener, Socket socket, FlowTable flows, IngressInterfaces interfaces, TurnedAway turnedAway, ProxyLog log) =>
@@ -34,4 +44,9 @@ internal sealed class LoopTransport : IDisposable
             loop.Dispose();
         }
     }
+
+    private static int Count(ProxyOptions options) => options.Loops ?? Environment.ProcessorCount;
+
+    private static int PipesPerLoop(ProxyOptions options, long limit) =>
+        (int)Math.Min(MaxPipesPerLoop, limit / (ShareOfPipes * PipePool.DescriptorsPerPipe * Count(options)));
 }

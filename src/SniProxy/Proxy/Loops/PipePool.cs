@@ -1,13 +1,13 @@
 namespace SniProxy.Proxy.Loops;
 
 /// <summary>The pipes of one loop. A relay borrows one for as long as bytes are in it; where none is left it copies.</summary>
-internal sealed class PipePool : IDisposable
+internal sealed class PipePool(int maxPipes) : IDisposable
 {
     /// <summary>As much as an unprivileged process may have (pipe(7), pipe-max-size); 64 KiB pipes cost twice the processor time.</summary>
     public const int PipeBytes = 1024 * 1024;
 
-    /// <summary>Bounds what readers that stop can hold in the kernel, and the descriptors that pipes take.</summary>
-    public const int MaxPipes = 64;
+    /// <summary>Each end of a pipe is one.</summary>
+    public const int DescriptorsPerPipe = 2;
 
     private readonly Stack<LoopPipe> idle = new();
     private int made;
@@ -19,7 +19,7 @@ internal sealed class PipePool : IDisposable
             return pipe;
         }
 
-        if (made == MaxPipes || Kernel.OpenPipe(PipeBytes, out var output, out var input) < 0)
+        if (made >= maxPipes || Kernel.OpenPipe(PipeBytes, out var output, out var input) < 0)
         {
             return null;
         }

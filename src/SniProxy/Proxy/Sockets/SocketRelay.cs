@@ -63,6 +63,12 @@ internal sealed class SocketRelay(PipeReader clientInput, Socket client, Socket 
         {
             End(Ending.UpstreamReset);
         }
+        catch
+        {
+            // A gate that fails has let nothing pass; the other direction must not go on without it.
+            End(Ending.Fault);
+            throw;
+        }
     }
 
     // False when this direction is over. All that was read is asked about before the pipe is: it does not give again what was examined
@@ -194,6 +200,11 @@ internal sealed class SocketRelay(PipeReader clientInput, Socket client, Socket 
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
             End(receiving ? Ending.UpstreamReset : Ending.ClientReset);
+        }
+        catch
+        {
+            End(Ending.Fault);
+            throw;
         }
     }
 
