@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
@@ -12,6 +13,9 @@ namespace SniProxy.Core.Addresses;
 /// </summary>
 public readonly struct Address : IEquatable<Address>, IComparable<Address>
 {
+    /// <summary>Letters of the longest one.</summary>
+    public const int MaxLength = 45;
+
     private const ulong MappedPrefix = 0x0000_ffff_0000_0000;
 
     // Two halves rather than one UInt128: nothing that holds one of those is compiled ahead of time.
@@ -80,6 +84,31 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
         BinaryPrimitives.WriteUInt64BigEndian(bytes, high);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], low);
         return new IPAddress(IsIPv4 ? bytes[12..] : bytes);
+    }
+
+    /// <summary>Writes what <see cref="ToString"/> says, in ASCII.</summary>
+    /// <param name="ascii">Room for <see cref="MaxLength"/>.</param>
+    /// <returns>The bytes that were written.</returns>
+    public int Format(Span<byte> ascii)
+    {
+        if (!IsIPv4)
+        {
+            ToIPAddress().TryFormat(ascii, out var written);
+            return written;
+        }
+
+        var length = 0;
+        for (var shift = 24; shift >= 0; shift -= 8)
+        {
+            Utf8Formatter.TryFormat((byte)(low >> shift), ascii[length..], out var digits);
+            length += digits;
+            if (shift > 0)
+            {
+                ascii[length++] = (byte)'.';
+            }
+        }
+
+        return length;
     }
 
     public bool Equals(Address other) => high == other.high && low == other.low;

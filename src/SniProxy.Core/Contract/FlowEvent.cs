@@ -1,4 +1,4 @@
-using System.Net;
+using SniProxy.Core.Addresses;
 
 namespace SniProxy.Core.Contract;
 
@@ -36,9 +36,9 @@ public sealed record FlowEvent
 
     public Protocol Protocol { get; init; }
 
-    public IPEndPoint? Client { get; init; }
+    public Endpoint? Client { get; init; }
 
-    public IPEndPoint? OriginalDestination { get; init; }
+    public Endpoint? OriginalDestination { get; init; }
 
     public string? Name { get; init; }
 
@@ -46,7 +46,7 @@ public sealed record FlowEvent
 
     public bool Bound { get; init; }
 
-    public IPEndPoint? Dialled { get; init; }
+    public Endpoint? Dialled { get; init; }
 
     public bool Rewritten { get; init; }
 

@@ -32,7 +32,7 @@ internal sealed class DnsEvents(DnsWiring wiring, TimeProvider clock)
             Listener = "dns",
             Transport = request.Transport,
             Protocol = Protocol.Dns,
-            Client = request.Client,
+            Client = Endpoint.From(request.Client),
             Name = query.Name?.Value,
             Verdict = verdict.Decision,
             WouldBe = verdict.WouldDeny ? Decision.Deny : null,

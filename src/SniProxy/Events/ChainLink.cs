@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text.Json;
 
 namespace SniProxy.Events;
 
@@ -10,15 +9,12 @@ namespace SniProxy.Events;
 /// line is found by reading.
 /// </summary>
 /// <param name="Sequence">The number of the last line; 0 before the first.</param>
-/// <param name="Hash">Its hash in lower-case hexadecimal; 64 zeros before the first.</param>
-internal readonly record struct ChainLink(long Sequence, string Hash)
+/// <param name="Hash">Its hash; zero before the first.</param>
+internal readonly record struct ChainLink(long Sequence, ChainHash Hash)
 {
-    /// <summary>Hexadecimal digits of a hash.</summary>
-    public const int HashLength = 64;
+    private const int TailLength = 9 + ChainHash.Digits + 2;
 
-    private const int TailLength = 9 + HashLength + 2;
-
-    public static ChainLink Start { get; } = new(0, new string('0', HashLength));
+    public static ChainLink Start { get; }
 
     private static ReadOnlySpan<byte> HashField => ",\"hash\":\""u8;
 
@@ -26,33 +22,37 @@ internal readonly record struct ChainLink(long Sequence, string Hash)
 
     private static ReadOnlySpan<byte> PreviousField => ",\"prev\":\""u8;
 
-    /// <summary>Writes the fields that begin the next line.</summary>
-    public void WriteHead(Utf8JsonWriter json)
+    /// <summary>Begins the next line: its brace and the fields that stand first.</summary>
+    public void WriteHead(LineBuffer line)
     {
-        json.WriteNumber("seq"u8, Sequence + 1);
-        json.WriteString("prev"u8, Hash);
+        line.Append(Head);
+        line.Number(Sequence + 1);
+        line.Append(PreviousField);
+        AppendDigits(line, Hash);
+        line.Append("\""u8);
     }
 
-    /// <summary>Adds the hash and the line feed to the line that begins at <paramref name="start"/>, and answers where the chain stands now.</summary>
-    public ChainLink Close(LineBuffer buffer, int start)
+    /// <summary>
+    /// Ends the line that begins at <paramref name="start"/>: its brace, hash and line feed. Answers where the chain stands now.
+    /// </summary>
+    public ChainLink Close(LineBuffer line, int start)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(buffer.Written[start..], hash);
-        var text = Convert.ToHexStringLower(hash);
-        Span<byte> digits = stackalloc byte[HashLength];
-        Convert.TryToHexStringLower(hash, digits, out _);
-        buffer.Truncate(buffer.Length - 1);
-        buffer.Append(HashField);
-        buffer.Append(digits);
-        buffer.Append("\"}\n"u8);
-        return new ChainLink(Sequence + 1, text);
+        line.Append("}"u8);
+        var hash = LineHash.Of(line.Written[start..]);
+        line.Truncate(line.Length - 1);
+        line.Append(HashField);
+        AppendDigits(line, hash);
+        line.Append("\"}\n"u8);
+        return new ChainLink(Sequence + 1, hash);
     }
 
-    /// <summary>Reads a line (without its line feed) by itself: its number, what it follows, and whether its hash is its own.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> line, out ChainLink link, out string previous)
+    /// <summary>
+    /// Reads a line (without its line feed) by itself: its number, the digits of what it follows, and whether its hash is its own.
+    /// </summary>
+    public static bool TryRead(ReadOnlySpan<byte> line, out ChainLink link, out ReadOnlySpan<byte> previous)
     {
         link = default;
-        previous = string.Empty;
+        previous = default;
         if (line.Length <= TailLength || !line.StartsWith(Head) || !line[^TailLength..].StartsWith(HashField) || !line.EndsWith("\"}"u8))
         {
             return false;
@@ -64,25 +64,30 @@ internal readonly record struct ChainLink(long Sequence, string Hash)
         }
 
         var rest = line[(Head.Length + consumed)..];
-        if (rest.Length < PreviousField.Length + HashLength || !rest.StartsWith(PreviousField))
+        if (rest.Length < PreviousField.Length + ChainHash.Digits || !rest.StartsWith(PreviousField))
         {
             return false;
         }
 
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Span<byte> bytes = stackalloc byte[SHA256.HashSizeInBytes];
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         sha.AppendData(line[..^TailLength]);
         sha.AppendData("}"u8);
-        sha.GetHashAndReset(hash);
-        Span<byte> digits = stackalloc byte[HashLength];
-        Convert.TryToHexStringLower(hash, digits, out _);
-        if (!line.Slice(line.Length - 2 - HashLength, HashLength).SequenceEqual(digits))
+        sha.GetHashAndReset(bytes);
+        var hash = ChainHash.From(bytes);
+        if (!hash.IsWrittenAs(line.Slice(line.Length - 2 - ChainHash.Digits, ChainHash.Digits)))
         {
             return false;
         }
 
-        link = new ChainLink(sequence, Convert.ToHexStringLower(hash));
-        previous = System.Text.Encoding.ASCII.GetString(rest.Slice(PreviousField.Length, HashLength));
+        link = new ChainLink(sequence, hash);
+        previous = rest.Slice(PreviousField.Length, ChainHash.Digits);
         return true;
+    }
+
+    private static void AppendDigits(LineBuffer line, ChainHash hash)
+    {
+        hash.Format(line.Reserve(ChainHash.Digits));
+        line.Advance(ChainHash.Digits);
     }
 }

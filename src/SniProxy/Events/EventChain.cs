@@ -101,7 +101,7 @@ internal static class EventChain
             return null;
         }
 
-        if (link.Sequence != last.Sequence + 1 || previous != last.Hash)
+        if (link.Sequence != last.Sequence + 1 || !last.Hash.IsWrittenAs(previous))
         {
             return FormattableString.Invariant($"the line is number {link.Sequence} and does not follow number {last.Sequence}: lines were removed, added or moved");
         }

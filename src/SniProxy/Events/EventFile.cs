@@ -1,5 +1,4 @@
 // Over 200 lines: opening, appending, mending and putting away keep one position in one chain.
-using System.Text.Json;
 using SniProxy.Core.Contract;
 
 namespace SniProxy.Events;
@@ -22,7 +21,6 @@ internal sealed class EventFile : IDisposable
     private readonly TimeProvider clock;
     private readonly EventArchive archive;
     private readonly LineBuffer buffer = new();
-    private readonly Utf8JsonWriter json = new(Stream.Null, new JsonWriterOptions { SkipValidation = true });
     private ChainLink link = ChainLink.Start;
     private FileStream? stream;
     private string? remark;
@@ -99,11 +97,7 @@ internal sealed class EventFile : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        Close();
-        json.Dispose();
-    }
+    public void Dispose() => Close();
 
     private ChainLink Serialise(ReadOnlySpan<FlowEvent> events)
     {
@@ -112,12 +106,8 @@ internal sealed class EventFile : IDisposable
         foreach (var flowEvent in events)
         {
             var start = buffer.Length;
-            json.Reset(buffer);
-            json.WriteStartObject();
-            next.WriteHead(json);
-            EventJson.WriteFields(json, flowEvent);
-            json.WriteEndObject();
-            json.Flush();
+            next.WriteHead(buffer);
+            EventJson.WriteFields(buffer, flowEvent);
             next = next.Close(buffer, start);
         }
 

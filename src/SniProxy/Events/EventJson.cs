@@ -1,6 +1,4 @@
-using System.Globalization;
-using System.Net;
-using System.Text.Json;
+using System.Text;
 using SniProxy.Core.Contract;
 
 namespace SniProxy.Events;
@@ -11,108 +9,141 @@ namespace SniProxy.Events;
 /// </summary>
 internal static class EventJson
 {
-    public static void WriteFields(Utf8JsonWriter json, FlowEvent flow)
+    private static readonly byte[][] Kinds = Words<EventKind>(ContractNames.Identifier);
+    private static readonly byte[][] Transports = Words<Transport>(ContractNames.Identifier);
+    private static readonly byte[][] Protocols = Words<Protocol>(ContractNames.Identifier);
+    private static readonly byte[][] EvidenceKinds = Words<Evidence>(ContractNames.Identifier);
+    private static readonly byte[][] Verdicts = Words<Decision>(ContractNames.Identifier);
+    private static readonly byte[][] Reasons = Words<Reason>(ContractNames.Identifier);
+    private static readonly byte[][] Endings = Words<Ending>(ContractNames.Identifier);
+
+    private static ReadOnlySpan<byte> Null => "null"u8;
+
+    /// <summary>Writes the fields, each with a comma before it: others stand first.</summary>
+    public static void WriteFields(LineBuffer line, FlowEvent flow)
     {
-        var isDns = flow.Kind == EventKind.Dns;
-        json.WriteString("id"u8, flow.Id);
-        json.WriteString("time"u8, flow.Time.UtcDateTime);
-        json.WriteString("kind"u8, flow.Kind.Identifier());
-        json.WriteString("flow"u8, flow.Flow);
-        json.WriteString("sandbox"u8, flow.Sandbox);
-        json.WriteString("service"u8, flow.Service);
-        json.WriteString("phase"u8, flow.Phase);
-        WriteLabels(json, flow.Labels);
-        json.WriteString("policy"u8, flow.Policy);
-        json.WriteNumber("revision"u8, flow.Revision);
-        json.WriteString("listener"u8, flow.Listener);
-        json.WriteString("transport"u8, flow.Transport.Identifier());
-        json.WriteString("protocol"u8, flow.Protocol.Identifier());
-        WriteEndpoint(json, "client"u8, flow.Client);
-        WriteEndpoint(json, "originalDestination"u8, flow.OriginalDestination);
-        json.WriteString("name"u8, flow.Name);
-        json.WriteString("evidence"u8, flow.Evidence == Evidence.None ? null : flow.Evidence.Identifier());
-        json.WriteBoolean("bound"u8, flow.Bound);
-        WriteEndpoint(json, "dialled"u8, flow.Dialled);
-        json.WriteBoolean("rewritten"u8, flow.Rewritten);
-        json.WriteString("verdict"u8, flow.Verdict.Identifier());
-        json.WriteString("wouldBe"u8, flow.WouldBe?.Identifier());
-        json.WriteString("reason"u8, flow.Reason.Identifier());
-        json.WriteString("message"u8, flow.Message);
-        json.WriteString("nearMiss"u8, flow.NearMiss);
-        json.WriteString("rule"u8, flow.Rule);
-        json.WriteString("grant"u8, flow.Grant);
-        json.WriteString("tlsVersion"u8, flow.TlsVersion);
-        json.WriteString("alpn"u8, flow.Alpn);
-        json.WriteString("ja4"u8, flow.Ja4);
-        json.WriteBoolean("ech"u8, flow.Ech);
-        json.WriteNumber("bytesUp"u8, flow.BytesUp);
-        json.WriteNumber("bytesDown"u8, flow.BytesDown);
-        WriteMilliseconds(json, "connectMs"u8, flow.ConnectMs);
-        WriteMilliseconds(json, "durationMs"u8, flow.DurationMs);
+        line.Append(""","id":"""u8);
+        line.Text(flow.Id);
+        line.Append(""","time":"""u8);
+        line.Time(flow.Time);
+        line.Append(""","kind":"""u8);
+        line.Append(Kinds[(int)flow.Kind]);
+        line.Append(""","flow":"""u8);
+        line.Text(flow.Flow);
+        line.Append(""","sandbox":"""u8);
+        line.Text(flow.Sandbox);
+        line.Append(""","service":"""u8);
+        line.Text(flow.Service);
+        line.Append(""","phase":"""u8);
+        line.Text(flow.Phase);
+        line.Append(""","labels":"""u8);
+        Labels(line, flow.Labels);
+        line.Append(""","policy":"""u8);
+        line.Text(flow.Policy);
+        line.Append(""","revision":"""u8);
+        line.Number(flow.Revision);
+        line.Append(""","listener":"""u8);
+        line.Text(flow.Listener);
+        line.Append(""","transport":"""u8);
+        line.Append(Transports[(int)flow.Transport]);
+        line.Append(""","protocol":"""u8);
+        line.Append(Protocols[(int)flow.Protocol]);
+        line.Append(""","client":"""u8);
+        line.Endpoint(flow.Client);
+        line.Append(""","originalDestination":"""u8);
+        line.Endpoint(flow.OriginalDestination);
+        line.Append(""","name":"""u8);
+        line.Text(flow.Name);
+        line.Append(""","evidence":"""u8);
+        line.Append(flow.Evidence == Evidence.None ? Null : EvidenceKinds[(int)flow.Evidence]);
+        line.Append(flow.Bound ? ""","bound":true"""u8 : ""","bound":false"""u8);
+        line.Append(""","dialled":"""u8);
+        line.Endpoint(flow.Dialled);
+        line.Append(flow.Rewritten ? ""","rewritten":true"""u8 : ""","rewritten":false"""u8);
+        line.Append(""","verdict":"""u8);
+        line.Append(Verdicts[(int)flow.Verdict]);
+        line.Append(""","wouldBe":"""u8);
+        line.Append(flow.WouldBe is { } wouldBe ? Verdicts[(int)wouldBe] : Null);
+        line.Append(""","reason":"""u8);
+        line.Append(Reasons[(int)flow.Reason]);
+        line.Append(""","message":"""u8);
+        line.Text(flow.Message);
+        line.Append(""","nearMiss":"""u8);
+        line.Text(flow.NearMiss);
+        line.Append(""","rule":"""u8);
+        line.Text(flow.Rule);
+        line.Append(""","grant":"""u8);
+        line.Text(flow.Grant);
+        line.Append(""","tlsVersion":"""u8);
+        line.Text(flow.TlsVersion);
+        line.Append(""","alpn":"""u8);
+        line.Text(flow.Alpn);
+        line.Append(""","ja4":"""u8);
+        line.Text(flow.Ja4);
+        line.Append(flow.Ech ? ""","ech":true"""u8 : ""","ech":false"""u8);
+        line.Append(""","bytesUp":"""u8);
+        line.Number(flow.BytesUp);
+        line.Append(""","bytesDown":"""u8);
+        line.Number(flow.BytesDown);
+        line.Append(""","connectMs":"""u8);
+        line.Milliseconds(flow.ConnectMs);
+        line.Append(""","durationMs":"""u8);
+        line.Milliseconds(flow.DurationMs);
 
         // A question has no ending; the enum's zero would read as a refusal.
-        json.WriteString("ending"u8, isDns ? null : flow.Ending.Identifier());
-        json.WriteString("qname"u8, flow.Qname);
-        json.WriteString("qtype"u8, flow.Qtype);
-        json.WriteString("answer"u8, flow.Answer);
-        json.WriteNumber("count"u8, flow.Count);
+        line.Append(""","ending":"""u8);
+        line.Append(flow.Kind == EventKind.Dns ? Null : Endings[(int)flow.Ending]);
+        line.Append(""","qname":"""u8);
+        line.Text(flow.Qname);
+        line.Append(""","qtype":"""u8);
+        line.Text(flow.Qtype);
+        line.Append(""","answer":"""u8);
+        line.Text(flow.Answer);
+        line.Append(""","count":"""u8);
+        line.Number(flow.Count);
     }
 
-    private static void WriteLabels(Utf8JsonWriter json, IReadOnlyDictionary<string, string>? labels)
+    private static void Labels(LineBuffer line, IReadOnlyDictionary<string, string>? labels)
     {
         if (labels is null)
         {
-            json.WriteNull("labels"u8);
+            line.Append(Null);
             return;
         }
 
-        json.WriteStartObject("labels"u8);
-        foreach (var (key, value) in labels)
+        line.Append("{"u8);
+        if (labels is Dictionary<string, string> dictionary)
         {
-            json.WriteString(key, value);
+            // As everywhere in the program; by its own type it is walked without an enumerator on the heap.
+            foreach (var (key, value) in dictionary)
+            {
+                Label(line, key, value);
+            }
+        }
+        else
+        {
+            foreach (var (key, value) in labels)
+            {
+                Label(line, key, value);
+            }
         }
 
-        json.WriteEndObject();
+        line.Append("}"u8);
     }
 
-    private static void WriteMilliseconds(Utf8JsonWriter json, ReadOnlySpan<byte> field, double? milliseconds)
+    private static void Label(LineBuffer line, string key, string value)
     {
-        if (milliseconds is { } value && double.IsFinite(value))
+        if (line.Written[^1] != (byte)'{')
         {
-            json.WriteNumber(field, Math.Round(value, 3));
-            return;
+            line.Append(","u8);
         }
 
-        json.WriteNull(field);
+        line.Text(key);
+        line.Append(":"u8);
+        line.Text(value);
     }
 
-    private static void WriteEndpoint(Utf8JsonWriter json, ReadOnlySpan<byte> field, IPEndPoint? endpoint)
-    {
-        if (endpoint is null)
-        {
-            json.WriteNull(field);
-            return;
-        }
-
-        // An IPv4 client on a dual-stack listener is the same client: RFC 4291 section 2.5.5.2 forms are written as IPv4.
-        var address = endpoint.Address.IsIPv4MappedToIPv6 ? endpoint.Address.MapToIPv4() : endpoint.Address;
-        Span<byte> text = stackalloc byte[80];
-        var length = 0;
-        var isIPv6 = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
-        if (isIPv6)
-        {
-            text[length++] = (byte)'[';
-        }
-
-        _ = address.TryFormat(text[length..], out var written);
-        length += written;
-        if (isIPv6)
-        {
-            text[length++] = (byte)']';
-        }
-
-        text[length++] = (byte)':';
-        _ = endpoint.Port.TryFormat(text[length..], out written, default, CultureInfo.InvariantCulture);
-        json.WriteString(field, text[..(length + written)]);
-    }
+    private static byte[][] Words<T>(Func<T, string> identifier)
+        where T : struct, Enum =>
+        [.. Enum.GetValues<T>().Select(value => Encoding.ASCII.GetBytes($"\"{identifier(value)}\""))];
 }

@@ -1,9 +1,9 @@
-using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace SniProxy.Events;
 
-/// <summary>A growing buffer that is used again and whose end can be taken back.</summary>
-internal sealed class LineBuffer : IBufferWriter<byte>
+/// <summary>A growing buffer that is used again and whose end can be taken back. What a value looks like is <see cref="JsonValues"/>' to say.</summary>
+internal sealed class LineBuffer
 {
     private byte[] bytes = new byte[64 * 1024];
 
@@ -11,34 +11,30 @@ internal sealed class LineBuffer : IBufferWriter<byte>
 
     public ReadOnlySpan<byte> Written => bytes.AsSpan(0, Length);
 
-    public void Advance(int count) => Length += count;
-
     public void Truncate(int length) => Length = length;
 
+    // Put where it is called, so that a literal's length is known and it is moved in a register or two.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(ReadOnlySpan<byte> more)
     {
-        more.CopyTo(GetSpan(more.Length));
+        more.CopyTo(Reserve(more.Length));
         Length += more.Length;
     }
 
-    public Memory<byte> GetMemory(int sizeHint = 0)
+    /// <summary>Room behind the end for at least so many bytes; <see cref="Advance"/> says how many were used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<byte> Reserve(int count)
     {
-        Grow(sizeHint);
-        return bytes.AsMemory(Length);
-    }
+        if (bytes.Length - Length < count)
+        {
+            Grow(count);
+        }
 
-    public Span<byte> GetSpan(int sizeHint = 0)
-    {
-        Grow(sizeHint);
         return bytes.AsSpan(Length);
     }
 
-    private void Grow(int sizeHint)
-    {
-        var needed = Length + Math.Max(sizeHint, 256);
-        if (needed > bytes.Length)
-        {
-            Array.Resize(ref bytes, Math.Max(needed, bytes.Length * 2));
-        }
-    }
+    public void Advance(int count) => Length += count;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Grow(int count) => Array.Resize(ref bytes, Math.Max(checked(Length + count), bytes.Length * 2));
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Events;
 
@@ -27,12 +28,12 @@ public sealed class EventJsonTests : IDisposable
             Listener = "transparent",
             Transport = Transport.Tcp,
             Protocol = Protocol.MySql,
-            Client = new IPEndPoint(IPAddress.Parse("::ffff:10.77.0.2"), 40001),
-            OriginalDestination = new IPEndPoint(IPAddress.Parse("2001:db8::1"), 443),
+            Client = Endpoint.From(new IPEndPoint(IPAddress.Parse("::ffff:10.77.0.2"), 40001)),
+            OriginalDestination = Endpoint.From(new IPEndPoint(IPAddress.Parse("2001:db8::1"), 443)),
             Name = "files.example",
             Evidence = Evidence.Sni,
             Bound = true,
-            Dialled = new IPEndPoint(IPAddress.Parse("203.0.113.9"), 443),
+            Dialled = Endpoint.From(new IPEndPoint(IPAddress.Parse("203.0.113.9"), 443)),
             Rewritten = true,
             Verdict = Decision.Audit,
             WouldBe = Decision.Deny,

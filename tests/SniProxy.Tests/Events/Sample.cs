@@ -1,4 +1,5 @@
 using System.Net;
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 
 namespace SniProxy.Tests.Events;
@@ -11,7 +12,7 @@ internal static class Sample
         Time = DateTimeOffset.UnixEpoch.AddSeconds(number),
         Sandbox = "ci",
         Name = "pypi.org",
-        Client = new IPEndPoint(IPAddress.Loopback, 40_000),
+        Client = Endpoint.From(new IPEndPoint(IPAddress.Loopback, 40_000)),
         Verdict = Decision.Allow,
         Reason = Reason.Rule,
         Ending = Ending.Closed,

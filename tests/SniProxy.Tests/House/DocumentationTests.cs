@@ -165,7 +165,7 @@ public sealed partial class DocumentationTests
     [GeneratedRegex(@"\bReadPorts\((?<section>[a-z]+), ""(?<key>\w+)""")]
     private static partial Regex ReadKeyByMethod();
 
-    [GeneratedRegex(@"""(\w+)""u8")]
+    [GeneratedRegex(@"""(\w+)"":")]
     private static partial Regex WrittenField();
 
     [GeneratedRegex(@"Create\w+(?:<\w+>)?\(\s*""(sniproxy_\w+)""")]
