@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
@@ -100,8 +99,18 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
         var length = 0;
         for (var shift = 24; shift >= 0; shift -= 8)
         {
-            Utf8Formatter.TryFormat((byte)(low >> shift), ascii[length..], out var digits);
-            length += digits;
+            var octet = (int)(byte)(low >> shift);
+            if (octet >= 100)
+            {
+                ascii[length++] = (byte)('0' + (octet / 100));
+            }
+
+            if (octet >= 10)
+            {
+                ascii[length++] = (byte)('0' + (octet / 10 % 10));
+            }
+
+            ascii[length++] = (byte)('0' + (octet % 10));
             if (shift > 0)
             {
                 ascii[length++] = (byte)'.';

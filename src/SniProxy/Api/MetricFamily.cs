@@ -15,6 +15,7 @@ internal sealed class MetricFamily
     private readonly ConcurrentDictionary<MetricTags, MetricSeries>.AlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>> lookup;
     private readonly Dictionary<string, MetricSeries> byLabels = new(StringComparer.Ordinal);
     private readonly MetricSeries overflow;
+    private MetricSeries? untagged;
     private bool hasOverflowed;
 
     public MetricFamily(string name, string description, MetricKind kind, bool isObserved, double[] bounds)
@@ -64,6 +65,10 @@ internal sealed class MetricFamily
             case MetricKind.Histogram:
                 series.Observe(value);
                 break;
+            case MetricKind.ObservedCounter or MetricKind.ObservedUpDownCounter when series.SeenIn == Collection:
+                // Two that count the same, or those that share the series of what is too much: their totals are one.
+                series.Add(value);
+                break;
             default:
                 series.Set(value);
                 series.SeenIn = Collection;
@@ -89,7 +94,17 @@ internal sealed class MetricFamily
         return series;
     }
 
-    private MetricSeries Find(ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+    private MetricSeries Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        if (tags.IsEmpty)
+        {
+            return untagged ??= FindTagged(tags);
+        }
+
+        return FindTagged(tags);
+    }
+
+    private MetricSeries FindTagged(ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
         lookup.TryGetValue(tags, out var series) ? series : Create(tags);
 
     private MetricSeries Create(ReadOnlySpan<KeyValuePair<string, object?>> tags)

@@ -15,5 +15,8 @@ internal enum MetricKind : byte
     /// <summary>Each measurement is a total of its own.</summary>
     ObservedCounter,
 
+    /// <summary>The same of what may fall.</summary>
+    ObservedUpDownCounter,
+
     Histogram,
 }

@@ -38,9 +38,10 @@ internal sealed class MetricSeries(string labels, double[] bounds)
     public void Observe(double value)
     {
         var bucket = 0;
-        while (bucket < bounds.Length && value > bounds[bucket])
+        for (var end = bounds.Length; bucket < end;)
         {
-            bucket++;
+            var middle = (bucket + end) >>> 1;
+            (bucket, end) = value > bounds[middle] ? (middle + 1, end) : (bucket, middle);
         }
 
         Interlocked.Increment(ref buckets[bucket]);

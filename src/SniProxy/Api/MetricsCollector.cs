@@ -105,6 +105,7 @@ internal sealed class MetricsCollector : IDisposable
         return definition == typeof(Counter<>) ? MetricKind.Counter
             : definition == typeof(UpDownCounter<>) ? MetricKind.UpDownCounter
             : definition == typeof(ObservableCounter<>) ? MetricKind.ObservedCounter
+            : definition == typeof(ObservableUpDownCounter<>) ? MetricKind.ObservedUpDownCounter
             : definition == typeof(Histogram<>) ? MetricKind.Histogram
             : MetricKind.Gauge;
     }

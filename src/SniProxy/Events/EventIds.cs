@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace SniProxy.Events;
@@ -10,46 +11,65 @@ internal sealed class EventIds(TimeProvider clock)
 {
     private const int Length = 26;
     private const string Letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    private const int RandomBits = 80;
+
+    // Bits of a letter, and letters that come from the lower half alone.
+    private const int LetterBits = 5;
+    private const int LowLetters = 12;
 
     private readonly Lock gate = new();
     private long lastMilliseconds;
-    private UInt128 last;
+
+    // Two halves rather than one UInt128: nothing that holds one of those is compiled ahead of time.
+    private ulong high;
+    private ulong low;
 
     public string Next()
     {
-        UInt128 id;
+        (ulong High, ulong Low) id;
         lock (gate)
         {
             var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-            last = now > lastMilliseconds ? Fresh(now) : last + 1;
-            lastMilliseconds = Math.Max(now, lastMilliseconds);
-            id = last;
+            if (now > lastMilliseconds)
+            {
+                lastMilliseconds = now;
+                Begin(now);
+            }
+            else if (++low == 0)
+            {
+                high++;
+            }
+
+            id = (high, low);
         }
 
         return string.Create(Length, id, static (text, value) =>
         {
-            for (var i = text.Length - 1; i >= 0; i--)
-            {
-                text[i] = Letters[(int)(value & 31)];
-                value >>= 5;
-            }
+            var bits = value.Low;
+            var left = Length - LowLetters;
+            Write(text[left..], bits);
+
+            // One letter stands across the halves: four bits of the lower one, one of the upper.
+            text[--left] = Letters[(int)((bits >> (LowLetters * LetterBits)) | ((value.High & 1) << (64 - (LowLetters * LetterBits))))];
+            Write(text[..left], value.High >> 1);
         });
     }
 
-    private static UInt128 Fresh(long milliseconds)
+    private static void Write(Span<char> text, ulong bits)
     {
-        Span<byte> random = stackalloc byte[RandomBits / 8];
+        for (var i = text.Length - 1; i >= 0; i--)
+        {
+            text[i] = Letters[(int)(bits & 31)];
+            bits >>= LetterBits;
+        }
+    }
+
+    private void Begin(long milliseconds)
+    {
+        Span<byte> random = stackalloc byte[10];
         RandomNumberGenerator.Fill(random);
 
         // The first random bit stays clear, so that counting up within a millisecond never runs into the next one.
-        random[0] &= 0x7f;
-        UInt128 id = (ulong)milliseconds;
-        foreach (var value in random)
-        {
-            id = id << 8 | value;
-        }
-
-        return id;
+        high = (ulong)milliseconds << 16 | (BinaryPrimitives.ReadUInt16BigEndian(random) & 0x7fffu);
+        low = BinaryPrimitives.ReadUInt64BigEndian(random[2..]);
     }
 }

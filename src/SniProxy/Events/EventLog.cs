@@ -183,6 +183,12 @@ internal sealed class EventLog : IAsyncDisposable
             if (Write(file, batch.AsSpan(0, count)))
             {
                 queue.Remove(count);
+                if (count < batch.Length && !isStopping)
+                {
+                    // Whoever is busy goes on being busy: not one write for each event that came meanwhile.
+                    await hurry.WaitAsync(limits.Linger);
+                }
+
                 continue;
             }
 

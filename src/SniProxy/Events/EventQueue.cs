@@ -12,7 +12,9 @@ namespace SniProxy.Events;
 internal sealed class EventQueue(EventLimits limits)
 {
     private readonly Lock gate = new();
-    private readonly FlowEvent?[] ring = new FlowEvent?[limits.Queue];
+
+    // Empty but for those of the queue, which lie from head on.
+    private readonly FlowEvent[] ring = new FlowEvent[limits.Queue];
     private readonly Dictionary<FoldKey, EventFold> folds = [];
     private int head;
     private int count;
@@ -65,11 +67,9 @@ internal sealed class EventQueue(EventLimits limits)
         {
             Unfold();
             var taken = Math.Min(count, batch.Length);
-            for (var i = 0; i < taken; i++)
-            {
-                batch[i] = At(i);
-            }
-
+            var toEnd = Math.Min(taken, ring.Length - head);
+            ring.AsSpan(head, toEnd).CopyTo(batch);
+            ring.AsSpan(0, taken - toEnd).CopyTo(batch[toEnd..]);
             return taken;
         }
     }
@@ -79,12 +79,10 @@ internal sealed class EventQueue(EventLimits limits)
     {
         lock (gate)
         {
-            for (var i = 0; i < written; i++)
-            {
-                ring[head] = null;
-                head = head + 1 == ring.Length ? 0 : head + 1;
-            }
-
+            var toEnd = Math.Min(written, ring.Length - head);
+            ring.AsSpan(head, toEnd).Clear();
+            ring.AsSpan(0, written - toEnd).Clear();
+            head = Wrapped(head + written);
             count -= written;
             Unfold();
             if (count == 0)
@@ -119,12 +117,11 @@ internal sealed class EventQueue(EventLimits limits)
         }
     }
 
-    private FlowEvent At(int index) =>
-        ring[(head + index) % ring.Length] ?? throw new InvalidOperationException("The queue lost count of itself.");
+    private int Wrapped(int index) => index < ring.Length ? index : index - ring.Length;
 
     private void Append(FlowEvent flowEvent)
     {
-        ring[(head + count) % ring.Length] = flowEvent;
+        ring[Wrapped(head + count)] = flowEvent;
         count++;
     }
 

@@ -28,13 +28,7 @@ internal sealed class FlowReporter(
     public void Report(FlowRecord record, Ending ending)
     {
         var flowEvent = record.ToEvent(ending);
-        metrics.Judged(record.Connection.Listener.Name, flowEvent.Protocol, flowEvent.Verdict, record.PolicyName);
-        CountVerdict(record, flowEvent);
-        if (flowEvent.BytesUp + flowEvent.BytesDown > 0)
-        {
-            metrics.Relayed(flowEvent.BytesUp, flowEvent.BytesDown, record.PolicyName);
-        }
-
+        metrics.Ended(record.Connection.Listener.Name, record.PolicyName, flowEvent);
         if (ending == Ending.Refused && flowEvent.Reason is Reason.RateLimited or Reason.ConnectionLimit or Reason.Overloaded)
         {
             events.RecordRefusal(record.Flow.Sandbox.Lifecycle, flowEvent);
@@ -50,9 +44,7 @@ internal sealed class FlowReporter(
     /// <summary>A listener reset a connection over the limit on all flows: it was never a flow, and is counted and told all the same.</summary>
     public void ReportTurnedAway(ListenerOptions listener, Endpoint client, Sandbox sandbox, Policy? policy)
     {
-        var policyName = policy?.Name ?? FlowRecord.NoPolicy;
-        metrics.Judged(listener.Name, Protocol.Unread, Decision.Deny, policyName);
-        metrics.Denied(policyName, Reason.Overloaded, Protocol.Unread);
+        metrics.TurnedAway(listener.Name, policy?.Name ?? FlowRecord.NoPolicy, Reason.Overloaded);
         events.RecordRefusal(sandbox.Lifecycle, FlowEvents.TurnedAway(listener, client, sandbox, policy) with
         {
             Id = ids.Next(),
@@ -83,20 +75,8 @@ internal sealed class FlowReporter(
             BytesUp = 0,
             BytesDown = 0,
         };
-        CountVerdict(record, requestEvent);
+        metrics.Judged(record.PolicyName, requestEvent);
         events.Record(requestEvent);
         return requestEvent;
-    }
-
-    private void CountVerdict(FlowRecord record, FlowEvent flowEvent)
-    {
-        if (flowEvent.Verdict == Decision.Deny)
-        {
-            metrics.Denied(record.PolicyName, flowEvent.Reason, flowEvent.Protocol);
-        }
-        else if (flowEvent.WouldBe == Decision.Deny)
-        {
-            metrics.WouldDeny(record.PolicyName, flowEvent.Reason);
-        }
     }
 }

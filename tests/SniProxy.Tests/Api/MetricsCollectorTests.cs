@@ -89,6 +89,40 @@ public sealed class MetricsCollectorTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsTooMuchOfWhatIsObservedIsAddedUpAtEachCollection()
+    {
+        meter.CreateObservableCounter(
+            "sniproxy_t_many_observed_total", () => Enumerable.Range(0, 5_000).Select(i => new Measurement<long>(2, Tag("policy", $"p{i}"))), description: "x");
+        Assert.Contains("sniproxy_t_many_observed_total{overflow=\"true\"} 6000", Lines("sniproxy_t_many_observed_total"));
+        Assert.Contains("sniproxy_t_many_observed_total{overflow=\"true\"} 6000", Lines("sniproxy_t_many_observed_total"));
+    }
+
+    [Fact]
+    public void WhatTwoInstrumentsObserveUnderOneNameIsOneTotal()
+    {
+        using var other = new Meter("SniProxy.Other");
+        meter.CreateObservableUpDownCounter("sniproxy_t_shared", () => 3, description: "x");
+        other.CreateObservableUpDownCounter("sniproxy_t_shared", () => -1, description: "x");
+        Assert.Equal(["# TYPE sniproxy_t_shared gauge", "sniproxy_t_shared 2"], Lines("sniproxy_t_shared")[1..]);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0.000001, 0)]
+    [InlineData(0.0000011, 1)]
+    [InlineData(0.05, 11)]
+    [InlineData(30, 19)]
+    [InlineData(30.1, 20)]
+    [InlineData(double.PositiveInfinity, 20)]
+    [InlineData(-1, 0)]
+    public void AMeasurementIsInTheFirstBucketThatHoldsIt(double seconds, int bucket)
+    {
+        meter.CreateHistogram<double>("sniproxy_t_bucket_seconds", description: "x").Record(seconds);
+        var counts = Lines("sniproxy_t_bucket_seconds").Where(line => line.Contains("_bucket{", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]);
+        Assert.Equal(Enumerable.Range(0, 21).Select(i => i < bucket ? "0" : "1"), counts);
+    }
+
+    [Fact]
     public void CountsExactlyUnderContention()
     {
         var counter = meter.CreateCounter<long>("sniproxy_t_contended_total", description: "x");

@@ -27,7 +27,16 @@ internal sealed class CountedMetric : IDisposable
         listener.Start();
     }
 
-    public long Total => Interlocked.Read(ref total);
+    /// <summary>Counters are observed: each time they tell what they have counted until now.</summary>
+    public long Total
+    {
+        get
+        {
+            Interlocked.Exchange(ref total, 0);
+            listener.RecordObservableInstruments();
+            return Interlocked.Read(ref total);
+        }
+    }
 
     public void Dispose() => listener.Dispose();
 }
