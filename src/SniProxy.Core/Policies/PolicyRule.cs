@@ -23,6 +23,9 @@ public sealed class PolicyRule
 
     public int Priority { get; init; } = 100;
 
+    /// <summary>What is said of a flow that it lets through, once somebody asked.</summary>
+    internal string? WordsOfAllowed { get; set; }
+
     internal RuleEntry[] Scope { get; init; } = [];
 
     internal EntryTable Except { get; init; } = EntryTable.Empty;

@@ -9,6 +9,13 @@ internal static class VerdictText
 {
     public static string Describe(Policy? policy, in FlowFacts flow, in Verdict verdict, out string? nearMiss)
     {
+        nearMiss = null;
+        if (verdict is { Decision: Decision.Allow, WouldDeny: false, Reason: Reason.Rule, Rule: { } rule })
+        {
+            // The same for every flow that it lets through, and an open flow keeps it.
+            return rule.WordsOfAllowed ??= $"{Opening(verdict)}: {verdict.Reason.Identifier()}: {Common(verdict)}";
+        }
+
         nearMiss = policy is not null && (verdict.IsDenied || verdict.WouldDeny) && IsAboutRules(verdict.Reason) ? NearMiss.Find(policy, flow) : null;
         var text = $"{Opening(verdict)}: {verdict.Reason.Identifier()}: {Words(policy, flow, verdict)}";
         if (nearMiss is not null)

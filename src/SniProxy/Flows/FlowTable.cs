@@ -73,6 +73,9 @@ internal sealed class FlowTable : IDisposable
         return false;
     }
 
+    /// <summary>One more place, whatever the limit: something of a flow stays when the flow itself is about to leave. Followed by one <see cref="Leave"/>.</summary>
+    public void Stay() => Interlocked.Increment(ref open);
+
     /// <summary>Replaces the limit on all flows: how much room there is may show only once everything has started.</summary>
     public void Confine(int atMost) => maxFlows = atMost;
 
