@@ -18,6 +18,7 @@ public static class PolicyCompiler
             .Select(item => (item.Rule, item.Number, Scope: Scope(item.Rule)))
             .ToArray() // all entries before the first rule, so that they lie close together
             .Select(item => Compile(item.Rule, item.Number, item.Scope));
+        PolicyRule[] compiled = [.. rules];
         return new Policy
         {
             Name = document.Name,
@@ -31,7 +32,8 @@ public static class PolicyCompiler
             DnsMode = document.DnsMode,
             OnRevoke = document.OnRevoke,
             NextExpiry = document.Rules.Where(rule => rule.Expires > now).Min(rule => rule.Expires),
-            Table = new RuleTable([.. rules]),
+            HasLimits = compiled.Any(rule => rule.Limits is not null),
+            Table = new RuleTable(compiled),
         };
     }
 
@@ -46,6 +48,7 @@ public static class PolicyCompiler
         Number = number,
         Label = rule.Label,
         Priority = rule.Priority,
+        Limits = rule.Limits,
         Scope = scope,
         Except = rule.Except.Count == 0 ? EntryTable.Empty : new EntryTable([.. rule.Except.Select(entry => new RuleEntry(entry, decision: null))]),
         ResolvesTo = rule.ResolvesTo.Count == 0 ? BlockSet.Empty : new BlockSet(rule.ResolvesTo),

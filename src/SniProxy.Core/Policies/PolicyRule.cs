@@ -23,6 +23,9 @@ public sealed class PolicyRule
 
     public int Priority { get; init; } = 100;
 
+    /// <summary>How much it lets pass for each sandbox; null where that is unlimited. Never of a deny rule.</summary>
+    public RuleLimits? Limits { get; init; }
+
     internal RuleEntry[] Scope { get; init; } = [];
 
     internal EntryTable Except { get; init; } = EntryTable.Empty;

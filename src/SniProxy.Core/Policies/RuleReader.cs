@@ -7,8 +7,8 @@ namespace SniProxy.Core.Policies;
 internal sealed class RuleReader(NodeReader reader)
 {
     private static readonly string[] Decisions = ["allow", "deny", "audit"];
-    private static readonly string[] Keys = [.. Decisions, "except", "label", "priority", "reason", "owner", "reviewBy", "expires", "protocol", "resolvesTo"];
-    private static readonly string[] LaterKeys = ["when", "limits"];
+    private static readonly string[] Keys = [.. Decisions, "except", "label", "priority", "reason", "owner", "reviewBy", "expires", "protocol", "resolvesTo", "limits"];
+    private static readonly string[] LaterKeys = ["when"];
 
     private static readonly Dictionary<string, EntryScheme> Protocols = new()
     {
@@ -75,6 +75,7 @@ internal sealed class RuleReader(NodeReader reader)
             Owner = ReadText(fields, path, "owner"),
             ReviewBy = fields.TryGetValue("reviewBy", out var review) ? reader.Date(review, $"{path}.reviewBy") : null,
             Expires = fields.TryGetValue("expires", out var expires) ? reader.Moment(expires, $"{path}.expires") : null,
+            Limits = fields.TryGetValue("limits", out var limits) ? LimitsReader.Read(reader, limits, $"{path}.limits", decision) : null,
             Protocol = protocol,
             ResolvesTo = fields.TryGetValue("resolvesTo", out var blocks) ? ReadBlocks(blocks, $"{path}.resolvesTo", decision) : [],
             Line = node.Line,

@@ -115,7 +115,6 @@ public sealed class PolicyDocumentReaderTests
     [InlineData("""{"use":["pypi"]}""")]
     [InlineData("""{"use":[]}""")]
     [InlineData("""{"rules":[{"allow":"a.example","when":{"signal":"x"}}]}""")]
-    [InlineData("""{"rules":[{"allow":"a.example","limits":{"connections":50}}]}""")]
     public void WhatIsEmptyBrokenOrNotYetToBeHadIsAnErrorAndNeverAPolicy(string json)
     {
         var reading = Given.Read(json);
@@ -127,8 +126,8 @@ public sealed class PolicyDocumentReaderTests
     [Fact]
     public void SaysThatALaterCapabilityIsNotAvailable()
     {
-        var reading = Given.Read("""{"use":["pypi"],"rules":[{"allow":"a.example","when":{},"limits":{}}]}""");
-        Assert.Equal(["use", "rules[0].when", "rules[0].limits"], reading.Errors.Select(error => error.Path));
+        var reading = Given.Read("""{"use":["pypi"],"rules":[{"allow":"a.example","when":{}}]}""");
+        Assert.Equal(["use", "rules[0].when"], reading.Errors.Select(error => error.Path));
         Assert.All(reading.Errors, error => Assert.Contains("not available in this version", error.Message, StringComparison.Ordinal));
     }
 
