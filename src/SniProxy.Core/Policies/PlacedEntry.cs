@@ -7,5 +7,7 @@ namespace SniProxy.Core.Policies;
 internal readonly record struct PlacedEntry(RuleEntry Entry, PolicyRule Rule, int Order)
 {
     // Here and not only in the rule, which a verdict then need not look at: with many rules, it lies far away.
+    public bool IsConditional { get; } = Rule.Condition is not null;
+
     public bool HasExceptions { get; } = !Rule.Except.IsEmpty;
 }

@@ -32,6 +32,7 @@ public static class PolicyCompiler
             DnsMode = document.DnsMode,
             OnRevoke = document.OnRevoke,
             NextExpiry = document.Rules.Where(rule => rule.Expires > now).Min(rule => rule.Expires),
+            IsConditional = compiled.Any(rule => rule.Condition is not null),
             HasLimits = compiled.Any(rule => rule.Limits is not null),
             Table = new RuleTable(compiled),
         };
@@ -49,6 +50,7 @@ public static class PolicyCompiler
         Label = rule.Label,
         Priority = rule.Priority,
         Limits = rule.Limits,
+        Condition = RuleCondition.Of(rule),
         Scope = scope,
         Except = rule.Except.Count == 0 ? EntryTable.Empty : new EntryTable([.. rule.Except.Select(entry => new RuleEntry(entry, decision: null))]),
         ResolvesTo = rule.ResolvesTo.Count == 0 ? BlockSet.Empty : new BlockSet(rule.ResolvesTo),

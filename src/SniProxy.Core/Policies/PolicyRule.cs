@@ -26,6 +26,9 @@ public sealed class PolicyRule
     /// <summary>How much it lets pass for each sandbox; null where that is unlimited. Never of a deny rule.</summary>
     public RuleLimits? Limits { get; init; }
 
+    /// <summary>When it holds at all; null: always.</summary>
+    internal RuleCondition? Condition { get; init; }
+
     internal RuleEntry[] Scope { get; init; } = [];
 
     internal EntryTable Except { get; init; } = EntryTable.Empty;

@@ -29,6 +29,9 @@ public sealed record RuleDocument
     /// <summary>From then on the rule no longer matches.</summary>
     public DateTimeOffset? Expires { get; init; }
 
+    /// <summary>Null: always.</summary>
+    public RuleWhen? When { get; init; }
+
     /// <summary>Null: none.</summary>
     public RuleLimits? Limits { get; init; }
 

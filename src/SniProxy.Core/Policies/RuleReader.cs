@@ -7,8 +7,7 @@ namespace SniProxy.Core.Policies;
 internal sealed class RuleReader(NodeReader reader)
 {
     private static readonly string[] Decisions = ["allow", "deny", "audit"];
-    private static readonly string[] Keys = [.. Decisions, "except", "label", "priority", "reason", "owner", "reviewBy", "expires", "protocol", "resolvesTo", "limits"];
-    private static readonly string[] LaterKeys = ["when"];
+    private static readonly string[] Keys = [.. Decisions, "except", "label", "priority", "reason", "owner", "reviewBy", "expires", "protocol", "resolvesTo", "when", "limits"];
 
     private static readonly Dictionary<string, EntryScheme> Protocols = new()
     {
@@ -37,7 +36,7 @@ internal sealed class RuleReader(NodeReader reader)
             return null;
         }
 
-        var fields = reader.Fields(node, path, Keys, LaterKeys);
+        var fields = reader.Fields(node, path, Keys, []);
         var written = Decisions.Where(fields.ContainsKey).ToArray();
         if (written.Length != 1)
         {
@@ -75,6 +74,7 @@ internal sealed class RuleReader(NodeReader reader)
             Owner = ReadText(fields, path, "owner"),
             ReviewBy = fields.TryGetValue("reviewBy", out var review) ? reader.Date(review, $"{path}.reviewBy") : null,
             Expires = fields.TryGetValue("expires", out var expires) ? reader.Moment(expires, $"{path}.expires") : null,
+            When = fields.TryGetValue("when", out var when) ? WhenReader.Read(reader, when, $"{path}.when") : null,
             Limits = fields.TryGetValue("limits", out var limits) ? LimitsReader.Read(reader, limits, $"{path}.limits", decision) : null,
             Protocol = protocol,
             ResolvesTo = fields.TryGetValue("resolvesTo", out var blocks) ? ReadBlocks(blocks, $"{path}.resolvesTo", decision) : [],
