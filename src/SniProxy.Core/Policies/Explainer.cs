@@ -6,7 +6,7 @@ namespace SniProxy.Core.Policies;
 /// <summary>Tells the walk over the rules step by step, by the code that judges. Off the hot path.</summary>
 internal static class Explainer
 {
-    public static List<WalkStep> Walk(in RulesInForce rules, in Pair pair, in FlowFacts shown, bool allowOnly)
+    public static List<WalkStep> Walk(RulesInForce rules, in Pair pair, in FlowFacts shown, bool allowOnly)
     {
         var steps = new List<WalkStep>();
         foreach (var rule in rules.Table.InOrder)

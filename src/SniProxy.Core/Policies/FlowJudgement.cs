@@ -7,9 +7,18 @@ namespace SniProxy.Core.Policies;
 /// The verdict on a flow as enforce has it: which candidates there are, in which order they are judged, and whether a name has to be
 /// resolved at all. A claim is not an identity: what is dialled for a name is bound to it, resolved for it, or allowed as an address.
 /// </summary>
-internal readonly struct FlowJudgement(in RulesInForce inForce, Guard guard, bool isStrict)
+internal readonly ref struct FlowJudgement
 {
-    private readonly RulesInForce rules = inForce;
+    private readonly RulesInForce rules;
+    private readonly Guard guard;
+    private readonly bool isStrict;
+
+    public FlowJudgement(RulesInForce rules, Guard guard, bool isStrict)
+    {
+        this.rules = rules;
+        this.guard = guard;
+        this.isStrict = isStrict;
+    }
 
     /// <summary>The original destination is an address that could be dialled (a synthetic one only stands for its name).</summary>
     public static bool IsDirect(in FlowFacts flow) => flow.IsLiteral || (!flow.OriginalDestination.IsUnspecified && flow.Evidence != Evidence.Synthetic);

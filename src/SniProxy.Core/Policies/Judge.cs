@@ -52,7 +52,7 @@ public readonly struct Judge
             return Refuse(Refusal);
         }
 
-        var outcome = new FlowJudgement(new RulesInForce(policy, circumstances), guard, IsStrict).Begin(flow);
+        var outcome = new FlowJudgement(new RulesInForce(policy, in circumstances), guard, IsStrict).Begin(flow);
         return Mode == Mode.Enforce ? outcome : IsStrict ? ModeJudgement.Harden(outcome) : ModeJudgement.SoftenBegin(guard, flow, outcome);
     }
 
@@ -69,7 +69,7 @@ public readonly struct Judge
             return Refuse(Refusal);
         }
 
-        var outcome = new FlowJudgement(new RulesInForce(policy, circumstances), guard, IsStrict).Finish(flow, resolved, dial, out count);
+        var outcome = new FlowJudgement(new RulesInForce(policy, in circumstances), guard, IsStrict).Finish(flow, resolved, dial, out count);
         return Mode == Mode.Enforce ? outcome : IsStrict ? ModeJudgement.Harden(outcome) : ModeJudgement.SoftenFinish(guard, flow, outcome, resolved, dial, ref count);
     }
 
@@ -81,7 +81,7 @@ public readonly struct Judge
             return Refusal;
         }
 
-        var rules = new RulesInForce(policy, circumstances);
+        var rules = new RulesInForce(policy, in circumstances);
         var verdict = NameJudgement.Judge(rules, name, allowOnly: false);
         if (!IsStrict)
         {
@@ -98,13 +98,13 @@ public readonly struct Judge
     }
 
     /// <summary>True when a denied name must be answered with NODATA because some rule could allow a name below it.</summary>
-    public bool MayAllowBelow(HostName name) => policy is not null && guard is not null && NameJudgement.MayPassBelow(new RulesInForce(policy, circumstances), name, IsStrict);
+    public bool MayAllowBelow(HostName name) => policy is not null && guard is not null && NameJudgement.MayPassBelow(new RulesInForce(policy, in circumstances), name, IsStrict);
 
     /// <summary>True when the sandbox may learn this address for this name: the guard lets some flow to it pass.</summary>
     public bool MayAnswer(HostName name, Address address) => policy is not null && guard is not null && guard.Find(address) switch
     {
         GuardFinding.None => true,
-        GuardFinding.Private => (Mode != Mode.Enforce && !IsStrict) || NameJudgement.IsLifted(new RulesInForce(policy, circumstances), name, address),
+        GuardFinding.Private => (Mode != Mode.Enforce && !IsStrict) || NameJudgement.IsLifted(new RulesInForce(policy, in circumstances), name, address),
         _ => false,
     };
 
@@ -113,14 +113,14 @@ public readonly struct Judge
     /// observe, where nothing is denied.
     /// </summary>
     public bool DeniesByRule(HostName name) =>
-        policy is null || guard is null || ((Mode == Mode.Enforce || IsStrict) && NameJudgement.IsDeniedByRule(new RulesInForce(policy, circumstances), name));
+        policy is null || guard is null || ((Mode == Mode.Enforce || IsStrict) && NameJudgement.IsDeniedByRule(new RulesInForce(policy, in circumstances), name));
 
     /// <summary>The verdict in words, for events and refusals, with the near miss. Off the hot path.</summary>
     public string Describe(in FlowFacts flow, in Verdict verdict, out string? nearMiss) =>
-        VerdictText.Describe(InForce, flow, verdict, out nearMiss);
+        VerdictText.Describe(policy, circumstances, flow, verdict, out nearMiss);
 
     /// <summary>The verdict on a name that was asked for in DNS, in words.</summary>
-    public string Describe(HostName name, in Verdict verdict, out string? nearMiss) => VerdictText.Describe(InForce, name, verdict, out nearMiss);
+    public string Describe(HostName name, in Verdict verdict, out string? nearMiss) => VerdictText.Describe(policy, circumstances, name, verdict, out nearMiss);
 
     /// <summary>
     /// What would become of a destination, by the methods that judge flows. Off the hot path.
@@ -146,7 +146,7 @@ public readonly struct Judge
             : resolved.IsEmpty ? Pair.OfQuestion(flow)
             : Pair.Of(flow, resolved[0], isUnbound: false);
         var message = Describe(shown, outcome.Verdict, out var nearMiss);
-        return new Explanation(destination.Text, outcome.Verdict, message, nearMiss, Explainer.Walk(new RulesInForce(policy, circumstances), pair, shown, IsStrict));
+        return new Explanation(destination.Text, outcome.Verdict, message, nearMiss, Explainer.Walk(new RulesInForce(policy, in circumstances), pair, shown, IsStrict));
     }
 
     private Verdict Prospect(in FlowFacts flow)
@@ -156,11 +156,9 @@ public readonly struct Judge
             return Refusal;
         }
 
-        var verdict = new FlowJudgement(new RulesInForce(policy, circumstances), guard, IsStrict).Prospect(flow);
+        var verdict = new FlowJudgement(new RulesInForce(policy, in circumstances), guard, IsStrict).Prospect(flow);
         return Mode == Mode.Enforce || IsStrict ? verdict : ModeJudgement.Soften(verdict);
     }
-
-    private RulesInForce? InForce => policy is null ? null : new RulesInForce(policy, circumstances);
 
     private Verdict Refusal => Verdict.Deny(refusal == Reason.None ? Reason.PolicyMissing : refusal);
 

@@ -11,7 +11,7 @@ namespace SniProxy.Core.Policies;
 /// </summary>
 internal static class NameJudgement
 {
-    public static Verdict Judge(in RulesInForce rules, HostName name, bool allowOnly)
+    public static Verdict Judge(RulesInForce rules, HostName name, bool allowOnly)
     {
         var (whole, partial) = FirstDenials(rules, name, byNameOnly: false);
         var passing = FirstPassage(rules, name, allowOnly, before: whole, contestedFrom: partial);
@@ -35,17 +35,17 @@ internal static class NameJudgement
     }
 
     /// <summary>True when the first rule that settles the name is a denial on every port that names it.</summary>
-    public static bool IsDeniedByRule(in RulesInForce rules, HostName name)
+    public static bool IsDeniedByRule(RulesInForce rules, HostName name)
     {
         var (whole, _) = FirstDenials(rules, name, byNameOnly: true);
         return whole != RuleSearch.None && FirstPassage(rules, name, allowOnly: false, before: whole, contestedFrom: RuleSearch.None) == RuleSearch.None;
     }
 
     /// <summary>True when an allow or audit rule names something below the name.</summary>
-    public static bool MayPassBelow(in RulesInForce rules, HostName name, bool allowOnly) => rules.Table.PassesBelow(rules, name, allowOnly);
+    public static bool MayPassBelow(RulesInForce rules, HostName name, bool allowOnly) => rules.Table.PassesBelow(rules, name, allowOnly);
 
     /// <summary>True when some flow to the private address under this name is let pass by the guard.</summary>
-    public static bool IsLifted(in RulesInForce rules, HostName name, Address address)
+    public static bool IsLifted(RulesInForce rules, HostName name, Address address)
     {
         for (var lookup = rules.Table.Entries.Find(new EntryQuery { Name = name, Address = address, HasAddress = true }); lookup.MoveNext();)
         {
@@ -67,7 +67,7 @@ internal static class NameJudgement
     }
 
     // The places of the first rule that denies the name on every port and with every protocol, and of the first that denies some of it.
-    private static (int Whole, int Partial) FirstDenials(in RulesInForce rules, HostName name, bool byNameOnly)
+    private static (int Whole, int Partial) FirstDenials(RulesInForce rules, HostName name, bool byNameOnly)
     {
         var (whole, partial) = (RuleSearch.None, RuleSearch.None);
         for (var lookup = rules.Table.Entries.Find(new EntryQuery { Name = name }); lookup.MoveNext();)
@@ -99,7 +99,7 @@ internal static class NameJudgement
         return (whole, partial);
     }
 
-    private static int FirstPassage(in RulesInForce rules, HostName name, bool allowOnly, int before, int contestedFrom)
+    private static int FirstPassage(RulesInForce rules, HostName name, bool allowOnly, int before, int contestedFrom)
     {
         var (best, limit) = (RuleSearch.None, before);
         for (var lookup = rules.Table.Entries.Find(new EntryQuery { Name = name }); lookup.MoveNext();)

@@ -12,7 +12,7 @@ namespace SniProxy.Core.Policies;
 /// </summary>
 internal static class NearMiss
 {
-    public static string? Find(in RulesInForce rules, in FlowFacts flow)
+    public static string? Find(RulesInForce rules, in FlowFacts flow)
     {
         var traffic = new Traffic(flow.Transport, flow.Protocol, flow.Port);
         var query = new EntryQuery
@@ -47,7 +47,7 @@ internal static class NearMiss
     }
 
     /// <summary>A name that is asked for in DNS: only its depth can be wrong.</summary>
-    public static string? Find(in RulesInForce rules, HostName name)
+    public static string? Find(RulesInForce rules, HostName name)
     {
         var first = int.MaxValue;
         string? miss = null;
@@ -134,12 +134,12 @@ internal static class NearMiss
     }
 
     // What it would have let pass, had its rule held.
-    private static string? Unmet(in RulesInForce rules, in PlacedEntry place, Traffic traffic, in FlowFacts flow) =>
+    private static string? Unmet(RulesInForce rules, in PlacedEntry place, Traffic traffic, in FlowFacts flow) =>
         place.Entry.FitsPassage(traffic) && flow.Unreadable == Reason.None && Subject(place.Entry, flow) is { } subject
             ? string.Create(CultureInfo.InvariantCulture, $"{subject}:{traffic.Port}: rule {place.Rule.Name} names it, but {rules.Unmet(place.Rule)}")
             : null;
 
-    private static string? Unmet(in RulesInForce rules, in PlacedEntry place, HostName name) =>
+    private static string? Unmet(RulesInForce rules, in PlacedEntry place, HostName name) =>
         place.Entry.Names(name) ? $"{name}: rule {place.Rule.Name} names it, but {rules.Unmet(place.Rule)}" : null;
 
     // What of the flow the entry names, were it not for port and protocol.

@@ -5,7 +5,7 @@ namespace SniProxy.Core.Policies;
 /// <summary>The verdict on one candidate as enforce has it: guard, then rules, then default, then strict.</summary>
 internal static class PairJudgement
 {
-    public static Verdict Judge(in RulesInForce rules, Guard guard, in Pair pair, bool isStrict)
+    public static Verdict Judge(RulesInForce rules, Guard guard, in Pair pair, bool isStrict)
     {
         var finding = guard.Find(pair.Address, pair.Traffic.Port);
         if (finding is GuardFinding.Never or GuardFinding.Self)
@@ -30,7 +30,7 @@ internal static class PairJudgement
         _ => Reason.GuardNever,
     };
 
-    private static Verdict JudgeRules(in RulesInForce rules, in Pair pair, GuardFinding finding, bool allowOnly)
+    private static Verdict JudgeRules(RulesInForce rules, in Pair pair, GuardFinding finding, bool allowOnly)
     {
         var verdict = RuleWalk.Walk(rules, pair, allowOnly);
         return finding != GuardFinding.Private || RuleWalk.IsLifted(rules, pair, untilDenied: !verdict.IsDenied)

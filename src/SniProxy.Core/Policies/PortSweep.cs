@@ -18,7 +18,7 @@ internal static class PortSweep
         new(Transport.Tcp, Protocol.Redis, 0), new(Transport.Udp, Protocol.Quic, 0),
     ];
 
-    public static bool Passes(in RulesInForce rules, PortSet ports, HostName name, bool allowOnly)
+    public static bool Passes(RulesInForce rules, PortSet ports, HostName name, bool allowOnly)
     {
         foreach (var range in ports.Ranges)
         {
@@ -34,7 +34,7 @@ internal static class PortSweep
         return false;
     }
 
-    private static bool PassesAt(in RulesInForce rules, HostName name, ushort port, bool allowOnly)
+    private static bool PassesAt(RulesInForce rules, HostName name, ushort port, bool allowOnly)
     {
         foreach (var protocol in Protocols)
         {

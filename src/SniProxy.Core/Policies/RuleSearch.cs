@@ -12,7 +12,7 @@ internal static class RuleSearch
     /// <summary>The place in the order where no rule is.</summary>
     public const int None = int.MaxValue;
 
-    public static RuleFinding FirstMatch(in RulesInForce rules, in Pair pair, bool allowOnly)
+    public static RuleFinding FirstMatch(RulesInForce rules, in Pair pair, bool allowOnly)
     {
         var table = rules.Table;
         var best = RuleFinding.None;
@@ -36,12 +36,9 @@ internal static class RuleSearch
                     continue;
                 }
 
-                if (!rules.Holds(place))
-                {
-                    continue;
-                }
-
-                var match = place.Entry.Decision != Decision.Deny && !place.HasExceptions ? RuleMatch.Yes : RuleMatching.Match(place.Rule, place.Entry, pair);
+                var match = place.Entry.Decision != Decision.Deny && place.IsUnqualified ? RuleMatch.Yes
+                    : rules.Holds(place) ? RuleMatching.Match(place.Rule, place.Entry, pair)
+                    : RuleMatch.No;
                 if (match != RuleMatch.No && (place.Order < best.Order || match > best.Match))
                 {
                     best = new RuleFinding(place.Order, match, place.Entry.Decision ?? Decision.Deny, place.Rule);
@@ -53,7 +50,7 @@ internal static class RuleSearch
     }
 
     /// <summary>The place of the first deny rule that matches.</summary>
-    public static int FirstDenial(in RulesInForce rules, in Pair pair)
+    public static int FirstDenial(RulesInForce rules, in Pair pair)
     {
         var table = rules.Table;
         var best = None;
@@ -85,7 +82,7 @@ internal static class RuleSearch
     }
 
     /// <summary>The place of the first allow rule that opens the candidate's private address.</summary>
-    public static int FirstLift(in RulesInForce rules, in Pair pair)
+    public static int FirstLift(RulesInForce rules, in Pair pair)
     {
         var table = rules.Table;
         var best = None;

@@ -38,7 +38,7 @@ internal sealed class RuleTable
     public PolicyRule? At(int order) => order < rules.Length ? rules[order] : null;
 
     /// <summary>True when an allow or audit rule names something below the name.</summary>
-    public bool PassesBelow(in RulesInForce inForce, HostName name, bool allowOnly)
+    public bool PassesBelow(RulesInForce inForce, HostName name, bool allowOnly)
     {
         for (var next = 0; below.TryFindNext(name, ref next, out var found);)
         {
@@ -60,7 +60,7 @@ internal sealed class RuleTable
         return PassesBelow(inForce, Entries.Positions, name, allowOnly);
     }
 
-    private bool PassesBelow(in RulesInForce inForce, ReadOnlySpan<int> positions, HostName name, bool allowOnly)
+    private bool PassesBelow(RulesInForce inForce, ReadOnlySpan<int> positions, HostName name, bool allowOnly)
     {
         foreach (var position in positions)
         {

@@ -8,7 +8,7 @@ internal static class RuleWalk
     /// <param name="rules">The rules.</param>
     /// <param name="pair">The candidate.</param>
     /// <param name="allowOnly">Strict mode: audit rules and the default let nothing pass.</param>
-    public static Verdict Walk(in RulesInForce rules, in Pair pair, bool allowOnly)
+    public static Verdict Walk(RulesInForce rules, in Pair pair, bool allowOnly)
     {
         if (Impassable(rules.Policy, pair) is var reason && reason != Reason.None)
         {
@@ -30,7 +30,7 @@ internal static class RuleWalk
     /// <param name="rules">The rules.</param>
     /// <param name="pair">The candidate.</param>
     /// <param name="untilDenied">Only rules before the first denial count: what opens an address after it was denied opens nothing.</param>
-    public static bool IsLifted(in RulesInForce rules, in Pair pair, bool untilDenied)
+    public static bool IsLifted(RulesInForce rules, in Pair pair, bool untilDenied)
     {
         var lifting = RuleSearch.FirstLift(rules, pair);
         return lifting != RuleSearch.None && !(untilDenied && RuleSearch.FirstDenial(rules, pair) < lifting);

@@ -1,9 +1,12 @@
 namespace SniProxy.Core.Policies;
 
-/// <summary>The rules of a policy in the circumstances of one flow: those that do not hold are passed over.</summary>
-internal readonly struct RulesInForce(Policy policy, in Circumstances circumstances)
+/// <summary>
+/// The rules of a policy in the circumstances of one flow: those that do not hold are passed over. Two references and no more, so that what is
+/// handed down to each look-up stays in registers.
+/// </summary>
+internal readonly ref struct RulesInForce(Policy policy, ref readonly Circumstances circumstances)
 {
-    private readonly Circumstances circumstances = circumstances;
+    private readonly ref readonly Circumstances circumstances = ref circumstances;
 
     public Policy Policy { get; } = policy;
 

@@ -55,7 +55,7 @@ public sealed class CompiledPolicyTests
     {
         var (sandbox, now) = (random.Sandbox(), random.Now());
         var circumstances = Circumstances.Of(sandbox, RandomPolicies.Moment, now);
-        var rules = new RulesInForce(policy, circumstances);
+        var rules = new RulesInForce(policy, in circumstances);
         var judge = random.Judge(policy, circumstances, out var mode, out var isStrict);
         var inForce = PlainConditions.InForce(document, policy, sandbox, RandomPolicies.Moment, now);
         var plain = new PlainJudge(inForce, mode, isStrict, RandomPolicies.Guard);
@@ -81,7 +81,7 @@ public sealed class CompiledPolicyTests
     }
 
     // The walk that is told ends at the rule that is found.
-    private static void AssertTold(in RulesInForce rules, in FlowFacts flow, bool isStrict, string place)
+    private static void AssertTold(RulesInForce rules, in FlowFacts flow, bool isStrict, string place)
     {
         var pair = Pair.Of(flow, flow.OriginalDestination, isUnbound: !flow.IsBound);
         var told = Explainer.Walk(rules, pair, flow, isStrict)[^1];

@@ -9,7 +9,7 @@ namespace SniProxy.Core.Tests.Policies.Plain;
 /// <summary>Finds the entry that would have let a flow pass but for its depth, its port or its protocol, and says what to write. Off the hot path.</summary>
 internal static class PlainNearMiss
 {
-    public static string? Find(in RulesInForce all, Policy inForce, in FlowFacts flow)
+    public static string? Find(RulesInForce all, Policy inForce, in FlowFacts flow)
     {
         var traffic = new Traffic(flow.Transport, flow.Protocol, flow.Port);
         foreach (var rule in all.Policy.Rules)
@@ -32,7 +32,7 @@ internal static class PlainNearMiss
     }
 
     /// <summary>A name that is asked for in DNS: only its depth can be wrong.</summary>
-    public static string? Find(in RulesInForce all, Policy inForce, HostName name)
+    public static string? Find(RulesInForce all, Policy inForce, HostName name)
     {
         foreach (var rule in all.Policy.Rules)
         {
@@ -66,12 +66,12 @@ internal static class PlainNearMiss
         return Entry(host, new Traffic(flow.Transport, flow.Protocol, flow.Port), needsTcp: flow.Unreadable != Reason.None);
     }
 
-    private static string? Unmet(in RulesInForce all, PolicyRule rule, RuleEntry entry, Traffic traffic, in FlowFacts flow) =>
+    private static string? Unmet(RulesInForce all, PolicyRule rule, RuleEntry entry, Traffic traffic, in FlowFacts flow) =>
         flow.Unreadable == Reason.None && entry.FitsPassage(traffic) && Subject(entry, flow) is { } subject
             ? $"{subject}:{traffic.Port}: rule {rule.Name} names it, but {all.Unmet(rule)}"
             : null;
 
-    private static string? Unmet(in RulesInForce all, PolicyRule rule, HostPattern pattern, HostName name) =>
+    private static string? Unmet(RulesInForce all, PolicyRule rule, HostPattern pattern, HostName name) =>
         pattern.Matches(name) ? $"{name}: rule {rule.Name} names it, but {all.Unmet(rule)}" : null;
 
     private static string Entry(string host, Traffic traffic, bool needsTcp)
