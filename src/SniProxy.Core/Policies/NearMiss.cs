@@ -61,7 +61,7 @@ internal static class NearMiss
                 }
 
                 ref readonly var place = ref rules.Table.Places[position];
-                if (place.Entry is { Decision: not Decision.Deny, Pattern: { } pattern } && (rules.Holds(place) ? Depth(pattern, name) : Unmet(rules, place, name)) is { } here)
+                if (place.Entry is { Decision: not Decision.Deny, Pattern: { } pattern } && (rules.Holds(place) ? DepthMiss.Find(pattern, name) : Unmet(rules, place, name)) is { } here)
                 {
                     (first, miss) = (position, here);
                     break;
@@ -116,7 +116,7 @@ internal static class NearMiss
         var subject = Subject(entry, flow);
         if (subject is null)
         {
-            return flow.Name is not null && entry.Written.Pattern is { } pattern && entry.FitsPassage(traffic) ? Depth(pattern, flow.Name) : null;
+            return flow.Name is not null && entry.Written.Pattern is { } pattern && entry.FitsPassage(traffic) ? DepthMiss.Find(pattern, flow.Name) : null;
         }
 
         if (!entry.Ports.Contains(traffic.Port))
@@ -169,21 +169,6 @@ internal static class NearMiss
         }
 
         return null;
-    }
-
-    private static string? Depth(HostPattern pattern, HostName name)
-    {
-        var part = pattern.FixedPart;
-        var isSame = string.Equals(part, name.Value, StringComparison.Ordinal);
-        var isBelow = name.Value.Length > part.Length && name.Value.EndsWith(part, StringComparison.Ordinal) && name.Value[^(part.Length + 1)] == '.';
-        return pattern.Kind switch
-        {
-            HostPatternKind.OneLabel when isBelow && !pattern.Matches(name) => $"{name}: \"{pattern}\" covers one label; \"**.{part}\" covers any depth",
-            HostPatternKind.OneLabel when isSame => $"{name}: \"{pattern}\" covers one label below it; \"{name}\" covers the name itself",
-            HostPatternKind.AnyDepth when isSame => $"{name}: \"{pattern}\" covers what is below it; \".{part}\" covers the name itself as well",
-            HostPatternKind.Exact when isBelow && part.Contains('.') => $"{name}: \"{pattern}\" covers that name only; \".{part}\" covers any depth below it as well",
-            _ => null,
-        };
     }
 
     private static string Ports(PortSet ports) => ports == PortSet.Web ? "80 and 443" : ports.ToString();

@@ -72,7 +72,7 @@ internal static class TestVerb
             throw new InvalidConfigurationException([.. reading.Errors.Select(error => error.ToString())]);
         }
 
-        var judge = new Judge(policy, policy.Mode, strict: false, new Guard());
+        var judge = new Judge(policy, policy.Mode, strict: false, new Guard(), Circumstances.At(TimeProvider.System.GetUtcNow()));
         var answers = new List<TestAnswer>();
         foreach (var text in destinations)
         {
