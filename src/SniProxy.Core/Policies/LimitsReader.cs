@@ -31,7 +31,7 @@ internal static class LimitsReader
             reader.Fail(node, path, "a deny rule lets nothing pass that \"limits\" could be about", "take it out, or put it into an allow or audit rule");
         }
 
-        var fields = reader.Fields(node, path, Keys, []);
+        var fields = reader.Fields(node, path, Keys);
         var (bytes, window) = fields.TryGetValue("upload", out var upload) ? ReadUpload(reader, upload, $"{path}.upload") : default;
         return new RuleLimits
         {

@@ -21,7 +21,7 @@ internal sealed class NodeReader(string file)
     }
 
     /// <summary>The fields of a mapping by key; unknown and duplicate keys are errors.</summary>
-    public Dictionary<string, DocumentNode> Fields(DocumentNode node, string path, IReadOnlyList<string> known, IReadOnlyList<string> later)
+    public Dictionary<string, DocumentNode> Fields(DocumentNode node, string path, IReadOnlyList<string> known)
     {
         var fields = new Dictionary<string, DocumentNode>();
         foreach (var (key, value) in node.Fields)
@@ -30,10 +30,6 @@ internal sealed class NodeReader(string file)
             if (key.Kind != DocumentNodeKind.Scalar)
             {
                 Fail(key, path, "a key must be a word", "write the name of a setting, a colon and its value");
-            }
-            else if (later.Contains(key.Text))
-            {
-                Fail(key, here, $"\"{key.Text}\" is not available in this version", "take it out; without it the rest of the document keeps its meaning, with it nothing would be enforced");
             }
             else if (!known.Contains(key.Text))
             {

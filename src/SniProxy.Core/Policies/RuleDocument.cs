@@ -24,6 +24,9 @@ public sealed record RuleDocument
 
     public string? Owner { get; init; }
 
+    /// <summary>Where the rule's hosts are documented.</summary>
+    public string? Source { get; init; }
+
     public DateOnly? ReviewBy { get; init; }
 
     /// <summary>From then on the rule no longer matches.</summary>

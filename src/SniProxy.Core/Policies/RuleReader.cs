@@ -4,10 +4,10 @@ using SniProxy.Core.Contract;
 namespace SniProxy.Core.Policies;
 
 /// <summary>Reads one rule of a document.</summary>
-internal sealed class RuleReader(NodeReader reader)
+internal sealed class RuleReader(NodeReader reader, int entriesBefore = 0)
 {
     private static readonly string[] Decisions = ["allow", "deny", "audit"];
-    private static readonly string[] Keys = [.. Decisions, "except", "label", "priority", "reason", "owner", "reviewBy", "expires", "protocol", "resolvesTo", "when", "limits"];
+    private static readonly string[] Keys = [.. Decisions, "except", "label", "priority", "reason", "owner", "reviewBy", "source", "expires", "protocol", "resolvesTo", "when", "limits"];
 
     private static readonly Dictionary<string, EntryScheme> Protocols = new()
     {
@@ -21,7 +21,7 @@ internal sealed class RuleReader(NodeReader reader)
         ["tcp"] = EntryScheme.Tcp,
     };
 
-    private int entryCount;
+    private int entryCount = entriesBefore;
 
     public RuleDocument? Read(DocumentNode node, string path)
     {
@@ -36,7 +36,7 @@ internal sealed class RuleReader(NodeReader reader)
             return null;
         }
 
-        var fields = reader.Fields(node, path, Keys, []);
+        var fields = reader.Fields(node, path, Keys);
         var written = Decisions.Where(fields.ContainsKey).ToArray();
         if (written.Length != 1)
         {
@@ -72,6 +72,7 @@ internal sealed class RuleReader(NodeReader reader)
             Priority = fields.TryGetValue("priority", out var priority) ? reader.Number(priority, $"{path}.priority", 0, 1_000_000) : RuleDocument.DefaultPriority,
             Reason = ReadText(fields, path, "reason"),
             Owner = ReadText(fields, path, "owner"),
+            Source = ReadText(fields, path, "source"),
             ReviewBy = fields.TryGetValue("reviewBy", out var review) ? reader.Date(review, $"{path}.reviewBy") : null,
             Expires = fields.TryGetValue("expires", out var expires) ? reader.Moment(expires, $"{path}.expires") : null,
             When = fields.TryGetValue("when", out var when) ? WhenReader.Read(reader, when, $"{path}.when") : null,

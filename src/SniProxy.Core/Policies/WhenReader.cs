@@ -18,7 +18,7 @@ internal static class WhenReader
             return null;
         }
 
-        var fields = reader.Fields(node, path, Keys, []);
+        var fields = reader.Fields(node, path, Keys);
         return new RuleWhen
         {
             Labels = fields.TryGetValue("labels", out var labels) ? ReadLabels(reader, labels, $"{path}.labels") : new Dictionary<string, string>(),

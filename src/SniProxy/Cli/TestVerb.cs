@@ -66,7 +66,7 @@ internal static class TestVerb
 
     private static JsonElement JudgeBy(string file, string[] destinations)
     {
-        var reading = PolicyFile.Read(file, revision: 0, TimeProvider.System.GetUtcNow());
+        var reading = PolicyFile.Read(file, revision: 0, TimeProvider.System.GetUtcNow(), BundleFolder.Open(BundleFolder.BesideProgram));
         if (reading.Policy is not { } policy)
         {
             throw new InvalidConfigurationException([.. reading.Errors.Select(error => error.ToString())]);

@@ -91,19 +91,24 @@ public sealed class CompiledPolicyTests
 
     private static void AssertOrder(PolicyDocument document, Policy policy)
     {
-        var expected = new List<int>();
-        foreach (var priority in document.Rules.Select(rule => rule.Priority).Distinct().Order())
+        var expected = new List<(string?, int)>();
+        foreach (var priority in document.Rules.Select(rule => rule.Priority).Append(100).Distinct().Order())
         {
+            foreach (var bundle in priority == 100 ? document.Bundles : [])
+            {
+                expected.AddRange(Enumerable.Range(1, bundle.Rules.Count).Select(number => ((string?)bundle.Name, number)));
+            }
+
             for (var i = 0; i < document.Rules.Count; i++)
             {
                 if (document.Rules[i].Priority == priority && (document.Rules[i].Expires ?? DateTimeOffset.MaxValue) > Given.Now)
                 {
-                    expected.Add(i + 1);
+                    expected.Add((null, i + 1));
                 }
             }
         }
 
-        Assert.Equal(expected, policy.Rules.Select(rule => rule.Number));
+        Assert.Equal(expected, policy.Rules.Select(rule => (rule.Bundle, rule.Number)));
     }
 
     private static void AssertSame<T>(T expected, T actual, string place)

@@ -43,6 +43,7 @@ internal sealed class RandomPolicies(int seed)
         Default = Pick<Decision>([Decision.Deny, Decision.Deny, Decision.Allow, Decision.Audit]),
         Ech = Pick(Enum.GetValues<EchHandling>()),
         Quic = Pick(Enum.GetValues<QuicHandling>()),
+        Bundles = [.. Enumerable.Range(0, Math.Max(0, random.Next(-3, 3))).Select(i => Bundle($"bundle{i}"))],
         Rules = [.. Enumerable.Range(0, random.Next(Pick([2, 6, 25]))).Select(_ => Rule())],
     };
 
@@ -122,6 +123,12 @@ internal sealed class RandomPolicies(int seed)
             ResolvesTo = decision == Decision.Allow && random.Next(3) == 0 ? [.. Enumerable.Range(0, 1 + random.Next(2)).Select(_ => Block(Pick(PrivateBlocks)))] : [],
         };
     }
+
+    private PolicyDocument Bundle(string name) => new()
+    {
+        Name = name,
+        Rules = [.. Enumerable.Range(0, 1 + random.Next(3)).Select(_ => new RuleDocument { Decision = Decision.Allow, Scope = Entries(1 + random.Next(4), isAllow: true) })],
+    };
 
     private RuleWhen When()
     {

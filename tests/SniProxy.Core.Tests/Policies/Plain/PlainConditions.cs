@@ -13,7 +13,7 @@ internal static class PlainConditions
         Default = policy.Default,
         Ech = policy.Ech,
         Quic = policy.Quic,
-        Table = new RuleTable([.. policy.Rules.Where(rule => Holds(document.Rules[rule.Number - 1], sandbox, moment, now))]),
+        Table = new RuleTable([.. policy.Rules.Where(rule => rule.Bundle is not null || Holds(document.Rules[rule.Number - 1], sandbox, moment, now))]),
     };
 
     private static bool Holds(RuleDocument rule, Sandbox sandbox, TimeSpan moment, DateTimeOffset now)
