@@ -8,22 +8,10 @@ public static class PolicyDocumentReader
 {
     private const string NameFix = "write letters, digits, \"-\", \"_\" and \".\", beginning with a letter or digit, at most 64";
 
-    private static readonly string[] Keys =
+    internal static readonly string[] Keys =
     [
         "version", "name", "purpose", "data", "owner", "reviewBy", "edition", "mode", "default", "enabled", "rollout", "use", "rules", "ech", "quic", "dns", "onRevoke",
     ];
-
-    private static readonly Dictionary<string, Mode> Modes = new() { ["observe"] = Mode.Observe, ["shadow"] = Mode.Shadow, ["enforce"] = Mode.Enforce };
-
-    private static readonly Dictionary<string, Decision> Defaults = new() { ["deny"] = Decision.Deny, ["allow"] = Decision.Allow, ["audit"] = Decision.Audit };
-
-    private static readonly Dictionary<string, EchHandling> EchChoices = new() { ["strip"] = EchHandling.Strip, ["deny"] = EchHandling.Deny, ["allow"] = EchHandling.Allow };
-
-    private static readonly Dictionary<string, QuicHandling> QuicChoices = new() { ["block"] = QuicHandling.Block, ["sni"] = QuicHandling.Sni };
-
-    private static readonly Dictionary<string, PolicyDnsMode> DnsModes = new() { ["forward"] = PolicyDnsMode.Forward, ["synthetic"] = PolicyDnsMode.Synthetic };
-
-    private static readonly Dictionary<string, RevokeHandling> RevokeChoices = new() { ["reset"] = RevokeHandling.Reset, ["keep"] = RevokeHandling.Keep };
 
     /// <param name="root">The document.</param>
     /// <param name="file">Where it comes from, for errors.</param>
@@ -38,7 +26,7 @@ public static class PolicyDocumentReader
             return new PolicyReading(null, reader.Errors);
         }
 
-        var fields = reader.Fields(root, string.Empty, Keys);
+        var fields = reader.Fields(root, string.Empty, Keys, RuleReader.Keys);
         if (fields.TryGetValue("version", out var version))
         {
             reader.Number(version, "version", 1, 1);
@@ -54,15 +42,15 @@ public static class PolicyDocumentReader
             ReviewBy = fields.TryGetValue("reviewBy", out var review) ? reader.Date(review, "reviewBy") : null,
             Edition = fields.TryGetValue("edition", out var edition) ? reader.Date(edition, "edition") : null,
             Bundles = used,
-            Mode = Choice(reader, fields, "mode", Modes) ?? Mode.Enforce,
-            Default = Choice(reader, fields, "default", Defaults) ?? Decision.Deny,
+            Mode = Choice(reader, fields, "mode", Choices.Mode) ?? Mode.Enforce,
+            Default = Choice(reader, fields, "default", Choices.Default) ?? Decision.Deny,
             IsEnabled = !fields.TryGetValue("enabled", out var enabled) || reader.Flag(enabled, "enabled"),
             Rollout = fields.TryGetValue("rollout", out var rollout) ? ReadPercent(reader, rollout) : 100,
             Rules = fields.TryGetValue("rules", out var rules) ? ReadRules(reader, rules, used) : [],
-            Ech = Choice(reader, fields, "ech", EchChoices) ?? EchHandling.Strip,
-            Quic = Choice(reader, fields, "quic", QuicChoices) ?? QuicHandling.Block,
+            Ech = Choice(reader, fields, "ech", Choices.Ech) ?? EchHandling.Strip,
+            Quic = Choice(reader, fields, "quic", Choices.Quic) ?? QuicHandling.Block,
             DnsMode = fields.TryGetValue("dns", out var dns) ? ReadDns(reader, dns) : null,
-            OnRevoke = Choice(reader, fields, "onRevoke", RevokeChoices) ?? RevokeHandling.Reset,
+            OnRevoke = Choice(reader, fields, "onRevoke", Choices.OnRevoke) ?? RevokeHandling.Reset,
         };
         var errors = reader.Errors.OrderBy(error => error.Line).ThenBy(error => error.Column).ToArray();
         return new PolicyReading(errors.Length == 0 ? document : null, errors);
@@ -121,7 +109,7 @@ public static class PolicyDocumentReader
         }
 
         var fields = reader.Fields(node, "dns", ["mode"]);
-        var chosen = fields.TryGetValue("mode", out var mode) ? reader.Choice(mode, "dns.mode", DnsModes) : null;
+        var chosen = fields.TryGetValue("mode", out var mode) ? reader.Choice(mode, "dns.mode", Choices.DnsMode) : null;
         if (mode is not null && chosen == PolicyDnsMode.Synthetic)
         {
             // Forwarding in its place would let questions out that its author meant to keep in.

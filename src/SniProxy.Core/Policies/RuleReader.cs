@@ -6,20 +6,8 @@ namespace SniProxy.Core.Policies;
 /// <summary>Reads one rule of a document.</summary>
 internal sealed class RuleReader(NodeReader reader, int entriesBefore = 0)
 {
-    private static readonly string[] Decisions = ["allow", "deny", "audit"];
-    private static readonly string[] Keys = [.. Decisions, "except", "label", "priority", "reason", "owner", "reviewBy", "source", "expires", "protocol", "resolvesTo", "when", "limits"];
-
-    private static readonly Dictionary<string, EntryScheme> Protocols = new()
-    {
-        ["tls"] = EntryScheme.Tls,
-        ["http"] = EntryScheme.Http,
-        ["ssh"] = EntryScheme.Ssh,
-        ["postgres"] = EntryScheme.Postgres,
-        ["mysql"] = EntryScheme.MySql,
-        ["redis"] = EntryScheme.Redis,
-        ["quic"] = EntryScheme.Quic,
-        ["tcp"] = EntryScheme.Tcp,
-    };
+    public static readonly string[] Decisions = ["allow", "deny", "audit"];
+    public static readonly string[] Keys = [.. Decisions, "except", "label", "priority", "reason", "owner", "reviewBy", "source", "expires", "protocol", "resolvesTo", "when", "limits"];
 
     private int entryCount = entriesBefore;
 
@@ -61,7 +49,7 @@ internal sealed class RuleReader(NodeReader reader, int entriesBefore = 0)
             _ => Decision.Deny,
         };
         var protocol = fields.TryGetValue("protocol", out var protocolNode)
-            ? reader.Choice(protocolNode, $"{path}.protocol", Protocols) ?? EntryScheme.Plain
+            ? reader.Choice(protocolNode, $"{path}.protocol", Choices.Protocol) ?? EntryScheme.Plain
             : EntryScheme.Plain;
         return new RuleDocument
         {
