@@ -6,14 +6,20 @@ namespace SniProxy.Core.Policies;
 /// <summary>Tells the walk over the rules step by step, by the code that judges. Off the hot path.</summary>
 internal static class Explainer
 {
-    public static List<WalkStep> Walk(Policy policy, in Pair pair, in FlowFacts shown, bool allowOnly)
+    public static List<WalkStep> Walk(RulesInForce rules, in Pair pair, in FlowFacts shown, bool allowOnly)
     {
         var steps = new List<WalkStep>();
-        foreach (var rule in policy.Table.InOrder)
+        foreach (var rule in rules.Table.InOrder)
         {
             if (allowOnly && rule.Decision == Decision.Audit)
             {
                 steps.Add(new WalkStep(rule.Name, rule.Label, false, "audit rules let nothing pass in strict mode"));
+                continue;
+            }
+
+            if (rules.Unmet(rule) is { } unmet)
+            {
+                steps.Add(new WalkStep(rule.Name, rule.Label, false, unmet));
                 continue;
             }
 
@@ -25,7 +31,7 @@ internal static class Explainer
             }
         }
 
-        steps.Add(new WalkStep("default", null, true, $"no rule matches: {policy.Default.ToString().ToLowerInvariant()}"));
+        steps.Add(new WalkStep("default", null, true, $"no rule matches: {rules.Policy.Default.ToString().ToLowerInvariant()}"));
         return steps;
     }
 

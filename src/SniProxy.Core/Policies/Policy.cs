@@ -32,6 +32,12 @@ public sealed class Policy
     /// <summary>When the first of the rules ends: the policy must be compiled anew then. Null when none does.</summary>
     public DateTimeOffset? NextExpiry { get; init; }
 
+    /// <summary>True where some rule holds only in certain <see cref="Circumstances"/>; else nobody needs to find out about them.</summary>
+    public bool IsConditional { get; init; }
+
+    /// <summary>False where no rule has <see cref="PolicyRule.Limits"/>, so that nobody needs to ask each verdict's rule for them.</summary>
+    public bool HasLimits { get; init; }
+
     /// <summary>The rules in the order of the walk: by priority, then by place in the document.</summary>
     public IReadOnlyList<PolicyRule> Rules => Table.Rules;
 

@@ -28,6 +28,7 @@ internal static class ApiEndpoints
             services.GetRequiredService<TimeProvider>());
         var strict = new StrictEndpoints(book);
         var sandboxes = new SandboxEndpoints(registry, book);
+        var signals = new SignalEndpoints(registry, book);
         var test = new TestEndpoints(registry, book);
 
         routes.MapGet("/healthz", StatusEndpoints.GetHealthAsync).WithMetadata(new Access(Role.None, IsOpenOnMetrics: true));
@@ -43,6 +44,7 @@ internal static class ApiEndpoints
         api.MapPut("/sandboxes/{id}", sandboxes.PutAsync).WithMetadata(new Access(Role.Developer));
         api.MapDelete("/sandboxes/{id}", sandboxes.DeleteAsync).WithMetadata(new Access(Role.Developer));
         api.MapPut("/sandboxes/{id}/mode", sandboxes.PutModeAsync).WithMetadata(new Access(Role.Developer));
+        api.MapPost("/sandboxes/{id}/signals", signals.PostAsync).WithMetadata(new Access(Role.Developer));
         api.MapPost("/test", test.PostAsync).WithMetadata(new Access(Role.Developer));
     }
 }

@@ -103,7 +103,8 @@ internal static class ApplianceBuilder
         services.AddSingleton<PolicyFolder>();
 
         services.AddSingleton<SandboxStore>();
-        services.AddSingleton(provider => new SandboxRegistry(options.Sandboxes, options.Bindings, provider.GetRequiredService<SandboxStore>()));
+        services.AddSingleton(provider => new SandboxRegistry(
+            options.Sandboxes, options.Bindings, provider.GetRequiredService<SandboxStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SandboxesMetrics>();
 
         services.AddSingleton(options.Dns);
@@ -179,7 +180,7 @@ internal static class ApplianceBuilder
     private static PolicyBook Book(ApplianceOptions options, IServiceProvider provider)
     {
         var strict = provider.GetRequiredService<StrictStore>();
-        return new PolicyBook(options.Policies, new Guard(), strict.Load(), provider.GetRequiredService<IStore>().Revision, strict.Put);
+        return new PolicyBook(options.Policies, new Guard(), strict.Load(), provider.GetRequiredService<IStore>().Revision, strict.Put, provider.GetRequiredService<TimeProvider>());
     }
 
     private static FlowLimits Limits(ProxyOptions proxy) =>

@@ -12,6 +12,7 @@ internal sealed class PolicyBook
 {
     private readonly PolicyOptions options;
     private readonly Action<StrictSwitch, string> storeStrict;
+    private readonly TimeProvider clock;
     private readonly Lock changing = new();
     private volatile PolicyShelf shelf;
 
@@ -20,8 +21,11 @@ internal sealed class PolicyBook
     /// <param name="strict">The strict switch as it was left.</param>
     /// <param name="revision">The revision to go on from.</param>
     /// <param name="storeStrict">Keeps the strict switch over a restart; called before the change is in force.</param>
-    public PolicyBook(PolicyOptions options, Guard guard, StrictSwitch strict, long revision, Action<StrictSwitch, string> storeStrict)
+    /// <param name="clock">For rules that hold at certain times; the one by which sandboxes get their signals.</param>
+    public PolicyBook(
+        PolicyOptions options, Guard guard, StrictSwitch strict, long revision, Action<StrictSwitch, string> storeStrict, TimeProvider? clock = null)
     {
+        this.clock = clock ?? TimeProvider.System;
         this.options = options;
         this.storeStrict = storeStrict;
         shelf = new PolicyShelf(
@@ -75,7 +79,7 @@ internal sealed class PolicyBook
         }
 
         return now.Policies.TryGetValue(name, out var policy)
-            ? new Judge(policy, policy.Mode, now.Strict.AppliesTo(name, string.Empty), now.Guard)
+            ? new Judge(policy, policy.Mode, now.Strict.AppliesTo(name, string.Empty), now.Guard, Circumstances.At(clock.GetUtcNow()))
             : null;
     }
 
@@ -93,14 +97,19 @@ internal sealed class PolicyBook
         return now with { Strict = strict };
     });
 
-    private static Judge JudgeBy(PolicyShelf now, Policy? policy, Sandbox sandbox)
+    private Judge JudgeBy(PolicyShelf now, Policy? policy, Sandbox sandbox)
     {
         if (policy is null)
         {
             return Judge.Refusing(Reason.PolicyMissing);
         }
 
-        return new Judge(policy, sandbox.Mode ?? ModeOf(policy, sandbox), sandbox.Strict || now.Strict.AppliesTo(policy.Name, sandbox.Id), now.Guard);
+        return new Judge(
+            policy,
+            sandbox.Mode ?? ModeOf(policy, sandbox),
+            sandbox.Strict || now.Strict.AppliesTo(policy.Name, sandbox.Id),
+            now.Guard,
+            policy.IsConditional ? Circumstances.Of(sandbox, clock.GetElapsedTime(0), clock.GetUtcNow()) : default);
     }
 
     // A rollout is part of how a policy is enforced; a mode that somebody set on the sandbox itself stands over both.

@@ -25,6 +25,7 @@ internal sealed class PolicyFolder : IDisposable
     private FileSystemWatcher? watcher;
     private Dictionary<string, Policy> lastGoodByFile = [];
     private Dictionary<string, byte[]>? firstRead;
+    private BundleShelf? bundles;
 
     public PolicyFolder(PolicyOptions options, PolicyBook book, PoliciesMetrics metrics, PoliciesLog log, TimeProvider clock)
     {
@@ -71,9 +72,11 @@ internal sealed class PolicyFolder : IDisposable
                 return;
             }
 
+            // Where nobody is trusted to change documents, what they take in does not change either.
+            bundles = options.IsFolderTrusted || bundles is null ? options.OpenBundles() : bundles;
             foreach (var file in files)
             {
-                var reading = ReadFile(file);
+                var reading = ReadFile(file, bundles);
                 var policy = reading.Policy ?? lastGoodByFile.GetValueOrDefault(file);
                 var problem = reading.Policy is null ? reading.ErrorText : Clash(file, reading.Policy, policies);
                 if (problem is not null)
@@ -104,9 +107,9 @@ internal sealed class PolicyFolder : IDisposable
         settled.Dispose();
     }
 
-    private PolicyFile ReadFile(string file) => firstRead is null
-        ? PolicyFile.Read(file, book.Revision + 1, clock.GetUtcNow())
-        : PolicyFile.Compile(file, firstRead[file], book.Revision + 1, clock.GetUtcNow());
+    private PolicyFile ReadFile(string file, BundleShelf shelf) => firstRead is null
+        ? PolicyFile.Read(file, book.Revision + 1, clock.GetUtcNow(), shelf)
+        : PolicyFile.Compile(file, firstRead[file], book.Revision + 1, clock.GetUtcNow(), shelf);
 
     private static string? Clash(string file, Policy policy, ImmutableDictionary<string, Policy>.Builder policies) =>
         policies.ContainsKey(policy.Name) ? $"{file}: another file has a policy of the name \"{policy.Name}\" already. Give one of them another name."

@@ -28,7 +28,7 @@ internal sealed class ApiHost : IAsyncDisposable
     private readonly SqliteStore store;
     private readonly WebApplication app;
 
-    private ApiHost()
+    private ApiHost(TimeProvider clock)
     {
         store = new SqliteStore(SqliteStore.PathIn(folder.Path));
         var builder = WebApplication.CreateSlimBuilder();
@@ -36,8 +36,8 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForApi(new ApiOptions(new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0))));
         Tokens = new TokenBook(store, TimeProvider.System);
         Tokens.EnsureAdmin(folder.Path);
-        Registry = new SandboxRegistry([], [], new SandboxStore(store));
-        Book = new PolicyBook(new PolicyOptions(folder.Path), new Guard(), StrictSwitch.Off, 1, (_, _) => { });
+        Registry = new SandboxRegistry([], [], new SandboxStore(store), clock);
+        Book = new PolicyBook(new PolicyOptions(folder.Path), new Guard(), StrictSwitch.Off, 1, (_, _) => { }, clock);
         builder.Services
             .AddSingleton(Tokens)
             .AddSingleton(Registry)
@@ -68,9 +68,9 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public IEnumerable<RouteEndpoint> Endpoints => app.Services.GetRequiredService<IEnumerable<EndpointDataSource>>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
 
-    public static async Task<ApiHost> StartAsync()
+    public static async Task<ApiHost> StartAsync(TimeProvider? clock = null)
     {
-        var host = new ApiHost();
+        var host = new ApiHost(clock ?? TimeProvider.System);
         await host.app.StartAsync();
         var addresses = host.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.ToList() ?? [];
         host.Address = new Uri(addresses[0]);

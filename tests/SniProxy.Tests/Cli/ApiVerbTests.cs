@@ -72,6 +72,16 @@ public sealed class ApiVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task GivesASignal()
+    {
+        await AddAsync("dev", "10.77.0.2");
+        var given = await RunAsync("sandbox", "signal", "dev", "sensitive_read", "--output", "json", "--config", Configuration);
+        Assert.Equal((0, string.Empty), (given.Status, given.Error));
+        Assert.Equal("sensitive_read", Assert.Single(Host.Registry.Get("dev")?.Signals ?? []).Name);
+        Assert.Equal(1, (await RunAsync("sandbox", "signal", "dev", "two words", "--config", Configuration)).Status);
+    }
+
+    [Fact]
     public async Task ListsAllPagesAsATable()
     {
         for (var i = 0; i < 101; i++)

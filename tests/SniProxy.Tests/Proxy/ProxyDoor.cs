@@ -55,8 +55,8 @@ internal sealed class ProxyDoor : IAsyncDisposable
         store = new SqliteStore(SqliteStore.PathIn(folder.Path));
         store.Open();
         Sandboxes = new SandboxRegistry(
-            [new SandboxRegistration { Id = SandboxId, Addresses = [Of("127.0.0.1"), Of("::1")], Mode = plan.Mode }], [], new SandboxStore(store));
-        Book = new PolicyBook(new PolicyOptions(folder.Path, "test"), GuardOf(plan), StrictSwitch.Off, 0, (_, _) => { });
+            [new SandboxRegistration { Id = SandboxId, Addresses = [Of("127.0.0.1"), Of("::1")], Mode = plan.Mode }], [], new SandboxStore(store), plan.Clock);
+        Book = new PolicyBook(new PolicyOptions(folder.Path, "test"), GuardOf(plan), StrictSwitch.Off, 0, (_, _) => { }, plan.Clock);
         Book.Publish(ImmutableDictionary<string, Policy>.Empty.Add("test", Compile(policy)), ImmutableDictionary<string, string>.Empty);
         var ids = new EventIds(TimeProvider.System);
         Flows = new FlowTable(plan.Limits, ids, TimeProvider.System);

@@ -3,6 +3,7 @@ using SniProxy.Core.Contract;
 using SniProxy.Sandboxes;
 using SniProxy.Storage;
 using SniProxy.Tests.Events;
+using SniProxy.Tests.Resolutions;
 
 namespace SniProxy.Tests.Sandboxes;
 
@@ -22,6 +23,8 @@ internal sealed class RegistryUnderTest : IDisposable
     }
 
     public SandboxRegistry Registry { get; private set; }
+
+    public ShiftedClock Clock { get; } = new();
 
     /// <summary>What was told as changed, oldest first; null for a new sandbox.</summary>
     public List<Sandbox?> Changes { get; } = [];
@@ -53,7 +56,7 @@ internal sealed class RegistryUnderTest : IDisposable
     {
         var opened = new SqliteStore(SqliteStore.PathIn(folder.Path));
         opened.Open();
-        var registry = new SandboxRegistry(configured, bindings, new SandboxStore(opened));
+        var registry = new SandboxRegistry(configured, bindings, new SandboxStore(opened), Clock);
         registry.Changed += Changes.Add;
         return (opened, registry);
     }
