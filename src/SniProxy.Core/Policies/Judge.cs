@@ -149,7 +149,8 @@ public readonly struct Judge
         return new Explanation(destination.Text, outcome.Verdict, message, nearMiss, Explainer.Walk(new RulesInForce(policy, in circumstances), pair, shown, IsStrict));
     }
 
-    private Verdict Prospect(in FlowFacts flow)
+    /// <summary>The verdict on a flow by name whose addresses are open.</summary>
+    internal Verdict Prospect(in FlowFacts flow)
     {
         if (policy is null || guard is null)
         {
