@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SniProxy.Cli.Policies;
 using SniProxy.Core.Policies;
 
 namespace SniProxy.Cli;
@@ -6,8 +7,15 @@ namespace SniProxy.Cli;
 /// <summary><c>sniproxy policy</c>: what there is to do with policy documents.</summary>
 internal static class PolicyVerb
 {
-    public static Command Create() => new("policy", "Policy documents.\n\nExample: sniproxy policy schema")
+    public static Command Create() => new("policy", "Policy documents: look them through, compare, draft, import and export them.\n\nExample: sniproxy policy lint --offline policies/ci.yaml")
     {
+        ListVerb.Create(),
+        ShowVerb.Create(),
+        LintVerb.Create(),
+        DiffVerb.Create(),
+        DraftVerb.Create(),
+        ImportVerb.Create(),
+        ExportVerb.Create(),
         CreateSchema(),
     };
 

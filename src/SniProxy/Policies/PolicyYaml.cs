@@ -29,6 +29,19 @@ internal static class PolicyYaml
     /// <summary>Reads a bundle.</summary>
     public static PolicyReading ReadBundle(ReadOnlySpan<byte> bytes, string file, string name) => Read(bytes, file, root => BundleReader.Read(root, file, name));
 
+    /// <summary>Reads a document as it is written, whatever it means; null with the error where its notation cannot be read.</summary>
+    public static DocumentNode? ReadNodes(ReadOnlySpan<byte> bytes, string file, out PolicyError? error)
+    {
+        DocumentNode? root = null;
+        var reading = Read(bytes, file, nodes =>
+        {
+            root = nodes;
+            return new PolicyReading(null, []);
+        });
+        error = reading.Errors.Count > 0 ? reading.Errors[0] : null;
+        return root;
+    }
+
     private static PolicyReading Read(ReadOnlySpan<byte> bytes, string file, Func<DocumentNode, PolicyReading> interpret)
     {
         if (bytes.Length > PolicyDocument.MaxBytes)
