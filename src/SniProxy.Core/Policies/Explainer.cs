@@ -9,6 +9,16 @@ internal static class Explainer
     public static List<WalkStep> Walk(Policy policy, in Pair pair, in FlowFacts shown, bool allowOnly)
     {
         var steps = new List<WalkStep>();
+        foreach (var grant in policy.Grants?.Table.Rules ?? [])
+        {
+            var granted = RuleMatching.Match(grant, pair);
+            steps.Add(new WalkStep(grant.Name, null, granted == RuleMatch.Yes, Why(grant, granted, pair, shown)));
+            if (granted == RuleMatch.Yes)
+            {
+                return steps;
+            }
+        }
+
         foreach (var rule in policy.Table.InOrder)
         {
             if (allowOnly && rule.Decision == Decision.Audit)

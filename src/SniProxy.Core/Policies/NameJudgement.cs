@@ -13,8 +13,13 @@ internal static class NameJudgement
 {
     public static Verdict Judge(Policy policy, HostName name, bool allowOnly)
     {
+        if (Granting(policy, name) is { } grant)
+        {
+            return new Verdict(Decision.Allow, Reason.Grant, grant);
+        }
+
         var (whole, partial) = FirstDenials(policy.Table, name, byNameOnly: false);
-        var passing = FirstPassage(policy, name, allowOnly, before: whole, contestedFrom: partial);
+        var passing = FirstPassage(policy, policy.Table, name, allowOnly, before: whole, contestedFrom: partial);
         if (policy.Table.At(passing) is { } rule)
         {
             return new Verdict(rule.Decision, Reason.Rule, rule);
@@ -37,23 +42,33 @@ internal static class NameJudgement
     /// <summary>True when the first rule that settles the name is a denial on every port that names it.</summary>
     public static bool IsDeniedByRule(Policy policy, HostName name)
     {
+        if (Granting(policy, name) is not null)
+        {
+            return false;
+        }
+
         var (whole, _) = FirstDenials(policy.Table, name, byNameOnly: true);
-        return whole != RuleSearch.None && FirstPassage(policy, name, allowOnly: false, before: whole, contestedFrom: RuleSearch.None) == RuleSearch.None;
+        return whole != RuleSearch.None && FirstPassage(policy, policy.Table, name, allowOnly: false, before: whole, contestedFrom: RuleSearch.None) == RuleSearch.None;
     }
 
     /// <summary>True when an allow or audit rule names something below the name.</summary>
-    public static bool MayPassBelow(Policy policy, HostName name, bool allowOnly) => policy.Table.PassesBelow(name, allowOnly);
+    public static bool MayPassBelow(Policy policy, HostName name, bool allowOnly) =>
+        policy.Table.PassesBelow(name, allowOnly) || (policy.Grants is { } grants && grants.Table.PassesBelow(name, allowOnly));
 
     /// <summary>True when some flow to the private address under this name is let pass by the guard.</summary>
-    public static bool IsLifted(Policy policy, HostName name, Address address)
+    public static bool IsLifted(Policy policy, HostName name, Address address) =>
+        IsLifted(policy.Table, name, address) || (policy.Grants is { } grants && IsLifted(grants.Table, name, address));
+
+    private static bool IsLifted(RuleTable table, HostName name, Address address)
     {
-        for (var lookup = policy.Table.Entries.Find(new EntryQuery { Name = name, Address = address, HasAddress = true }); lookup.MoveNext();)
+        for (var lookup = table.Entries.Find(new EntryQuery { Name = name, Address = address, HasAddress = true }); lookup.MoveNext();)
         {
             foreach (var position in lookup.Current)
             {
-                ref readonly var place = ref policy.Table.Places[position];
+                ref readonly var place = ref table.Places[position];
                 var entry = place.Entry;
                 if (entry.IsAllow
+                    && place.Rule.LiftsPrivate
                     && (entry.Kind == EntryKind.Name ? place.Rule.ResolvesTo.Contains(address) && entry.Names(name) : entry.IsWhollyPrivate && entry.Block.Contains(address))
                     && !Exceptions.TakeOutAltogether(place.Rule, name, address))
                 {
@@ -98,14 +113,19 @@ internal static class NameJudgement
         return (whole, partial);
     }
 
-    private static int FirstPassage(Policy policy, HostName name, bool allowOnly, int before, int contestedFrom)
+    // A grant stands before all rules; it takes nothing out and denies nothing.
+    private static PolicyRule? Granting(Policy policy, HostName name) => policy.Grants is { Table: var table }
+        ? table.At(FirstPassage(policy, table, name, allowOnly: true, before: RuleSearch.None, contestedFrom: RuleSearch.None))
+        : null;
+
+    private static int FirstPassage(Policy policy, RuleTable table, HostName name, bool allowOnly, int before, int contestedFrom)
     {
         var (best, limit) = (RuleSearch.None, before);
-        for (var lookup = policy.Table.Entries.Find(new EntryQuery { Name = name }); lookup.MoveNext();)
+        for (var lookup = table.Entries.Find(new EntryQuery { Name = name }); lookup.MoveNext();)
         {
             foreach (var position in lookup.Current)
             {
-                ref readonly var place = ref policy.Table.Places[position];
+                ref readonly var place = ref table.Places[position];
                 var entry = place.Entry;
                 if (place.Order >= limit)
                 {

@@ -38,5 +38,16 @@ public sealed class Policy
     /// <summary>The rules in the order of the walk: by priority, then by place in the document.</summary>
     public IReadOnlyList<PolicyRule> Rules => Table.Rules;
 
+    /// <summary>Temporary allows that stand before the rules; null where there are none.</summary>
+    public GrantTable? Grants { get; private set; }
+
     internal RuleTable Table { get; init; } = RuleTable.Empty;
+
+    /// <summary>The same policy with grants before its rules. It shares everything else.</summary>
+    public Policy With(GrantTable grants)
+    {
+        var copy = (Policy)MemberwiseClone();
+        copy.Grants = grants;
+        return copy;
+    }
 }

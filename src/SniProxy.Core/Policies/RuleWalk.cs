@@ -15,6 +15,11 @@ internal static class RuleWalk
             return Verdict.Deny(reason);
         }
 
+        if (policy.Grants is { } grants && RuleSearch.FirstMatch(grants.Table, pair, allowOnly: true).Rule is { } grant)
+        {
+            return new Verdict(Decision.Allow, Reason.Grant, grant);
+        }
+
         var found = RuleSearch.FirstMatch(policy.Table, pair, allowOnly);
         if (found.Rule is { } rule)
         {
@@ -32,6 +37,11 @@ internal static class RuleWalk
     /// <param name="untilDenied">Only rules before the first denial count: what opens an address after it was denied opens nothing.</param>
     public static bool IsLifted(Policy policy, in Pair pair, bool untilDenied)
     {
+        if (policy.Grants is { } grants && RuleSearch.FirstLift(grants.Table, pair) != RuleSearch.None)
+        {
+            return true;
+        }
+
         var lifting = RuleSearch.FirstLift(policy.Table, pair);
         return lifting != RuleSearch.None && !(untilDenied && RuleSearch.FirstDenial(policy.Table, pair) < lifting);
     }
