@@ -97,12 +97,32 @@ internal sealed class SandboxBindings(TimeProvider clock)
         return held.Count == 0 ? null : new ResolutionHold(this, held);
     }
 
+    /// <summary>Asks about each name once, outside the lock: to judge takes longer than a door may wait.</summary>
+    public void Drop(Func<HostName, bool> which, bool isHeldToo)
+    {
+        HostName[] names;
+        lock (gate)
+        {
+            names = [.. byName.Keys];
+        }
+
+        var dropped = names.Where(which).ToList();
+        lock (gate)
+        {
+            foreach (var binding in dropped.SelectMany(name => byName.GetValueOrDefault(name) ?? []).Where(one => isHeldToo || one.Flows == 0).ToList())
+            {
+                Remove(binding);
+            }
+        }
+    }
+
     public void Release(IReadOnlyList<NamedAddress> held)
     {
         lock (gate)
         {
             foreach (var binding in held)
             {
+                // Also one that was dropped since: nobody finds it any more.
                 binding.Flows--;
             }
         }

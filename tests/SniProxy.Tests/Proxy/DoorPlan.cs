@@ -17,6 +17,9 @@ internal sealed record DoorPlan
 
     public Mode? Mode { get; init; }
 
+    /// <summary>What grants are timed by; the system's clock unless given.</summary>
+    public TimeProvider? Clock { get; init; }
+
     /// <summary>Taken out of the guard, which otherwise never lets loopback pass.</summary>
     public string[] Exempt { get; init; } = ["127.0.0.0/8", "::1/128"];
 
