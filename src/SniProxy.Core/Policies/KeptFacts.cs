@@ -51,6 +51,8 @@ public sealed class KeptFacts
         Resolved = 8,
     }
 
+    public Protocol Protocol => protocol;
+
     /// <summary>The verdict that the flow would get now, on the address it is connected to. Allocates nothing.</summary>
     public Verdict JudgeBy(in Judge judge)
     {

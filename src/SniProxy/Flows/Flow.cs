@@ -39,6 +39,11 @@ internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDispo
     /// <summary>Why a change ended the flow, where one did; meaningful once <see cref="IsClosed"/>.</summary>
     public Revocation? Revocation { get; private set; }
 
+    /// <summary>
+    /// What is left to tell the client of a flow that a change has ended: in the middle of what a server says there is no place for it.
+    /// </summary>
+    public ReadOnlyMemory<byte> LastWords => closed && BytesDown == 0 && Revocation is { } why ? why.LastWords : default;
+
     /// <summary>What the flow is judged by again when something changes; null until it was let through.</summary>
     public KeptFacts? Kept => Volatile.Read(ref kept);
 

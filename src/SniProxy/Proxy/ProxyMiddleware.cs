@@ -190,7 +190,7 @@ internal sealed class ProxyMiddleware(
             var connection = record.Connection;
             if (!admission.TryRelay(record.Flow, record.Keep(dialled), record.Judge.Revision))
             {
-                connection.Reset();
+                await EndUnheardAsync(record);
                 return record.Flow.Ending;
             }
 
@@ -202,6 +202,18 @@ internal sealed class ProxyMiddleware(
 
             return ending;
         }
+    }
+
+    // A change came between verdict and relay; the client has heard nothing yet and can be told.
+    private static async ValueTask EndUnheardAsync(FlowRecord record)
+    {
+        if (record.Flow.LastWords is { IsEmpty: false } words)
+        {
+            await record.Connection.FinishAsync(words);
+            return;
+        }
+
+        record.Connection.Reset();
     }
 
     // What still has to be looked at after the verdict. Bytes that a rule lets pass whatever they are have nothing left to show.

@@ -51,6 +51,29 @@ public sealed class RejudgingTests
         Assert.Single(door.Flows.Open);
     }
 
+    // A change in the middle of a handshake looks like any other refusal; in the middle of an answer there is only the end.
+    [Fact]
+    public async Task AClientThatHasHeardNothingIsToldInItsProtocol()
+    {
+        using var origin = new Origin();
+        await using var door = await ProxyDoor.AllowingAsync($"good.example:{origin.Port}", new DoorPlan { IsTransparent = true, SentTo = $"127.0.0.1:{origin.Port}" });
+        var hello = Hellos.For("good.example");
+        using var tls = await door.ConnectAsync(hello);
+        using var tlsServer = await origin.AcceptAsync();
+        await tlsServer.ReadAsync(hello.Length);
+        using var http = await door.ConnectAsync($"GET / HTTP/1.1\r\nHost: good.example:{origin.Port}\r\n\r\n");
+        using var httpServer = await origin.AcceptAsync();
+        await httpServer.ReadHeadAsync();
+        Publish(door, "rules: []");
+        Assert.Equal(Hellos.Alert(49), (await tls.HearOutAsync()).Bytes);
+        var answer = System.Text.Encoding.ASCII.GetString((await http.HearOutAsync()).Bytes);
+        Assert.StartsWith("HTTP/1.1 403 ", answer, StringComparison.Ordinal);
+        Assert.Contains("details=\"policy_changed\"", answer, StringComparison.Ordinal);
+        Assert.Equal((Ending.Revoked, Reason.PolicyChanged), await EndOf(door));
+        Assert.Equal((Ending.Revoked, Reason.PolicyChanged), await EndOf(door));
+        await Task.WhenAll(tlsServer.HearOutAsync(), httpServer.HearOutAsync());
+    }
+
     [Fact]
     public async Task APausedSandboxKeepsNothing()
     {

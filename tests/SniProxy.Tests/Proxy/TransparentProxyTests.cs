@@ -159,6 +159,7 @@ public sealed class TransparentProxyTests
         await client.SendAsync(hello[20..]);
         using var server = await origin.AcceptAsync();
         Assert.Empty((await server.HearOutAsync()).Bytes);
+        Assert.Equal(AccessDenied, (await client.HearOutAsync()).Bytes);
         var told = await door.NextEventAsync();
         Assert.Equal((Decision.Allow, Reason.PolicyChanged, Ending.Revoked, 0L), (told.Verdict, told.Reason, told.Ending, told.BytesUp));
         using var later = await door.ConnectAsync(hello);

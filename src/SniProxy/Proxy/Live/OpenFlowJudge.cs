@@ -74,7 +74,8 @@ internal sealed class OpenFlowJudge : IDisposable
         }
         else if (judge.Policy is not { OnRevoke: RevokeHandling.Keep })
         {
-            flow.Close(Ending.Revoked, new Revocation(Reason.PolicyChanged, Words(judge, verdict)));
+            var words = Words(judge, verdict);
+            flow.Close(Ending.Revoked, new Revocation(Reason.PolicyChanged, words, RefusalAnswer.ToRevoked(flow, kept.Protocol, words)));
         }
     }
 
