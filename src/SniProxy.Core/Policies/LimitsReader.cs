@@ -13,6 +13,9 @@ internal static class LimitsReader
 
     private const string UploadFix = "write an amount and the time it is for, such as 20MB/1h (B, KB, MB, GB, or KiB, MiB, GiB; s, m, h, d)";
 
+    /// <summary>As a regular expression, but for the most and the least.</summary>
+    public static string UploadPattern => $"^[0-9]+({string.Join('|', Units.Select(unit => unit.Unit))})/{TimeText.Pattern[1..]}";
+
     private static readonly (string Unit, long Bytes)[] Units =
     [
         ("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("B", 1),
@@ -31,7 +34,7 @@ internal static class LimitsReader
             reader.Fail(node, path, "a deny rule lets nothing pass that \"limits\" could be about", "take it out, or put it into an allow or audit rule");
         }
 
-        var fields = reader.Fields(node, path, Keys, []);
+        var fields = reader.Fields(node, path, Keys);
         var (bytes, window) = fields.TryGetValue("upload", out var upload) ? ReadUpload(reader, upload, $"{path}.upload") : default;
         return new RuleLimits
         {

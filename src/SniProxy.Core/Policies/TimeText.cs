@@ -10,6 +10,9 @@ public static class TimeText
 
     public const string Fix = "write a whole number with s, m, h or d, from 1s to 7d, such as 5m";
 
+    /// <summary>As a regular expression, but for the longest and shortest.</summary>
+    public const string Pattern = "^[0-9]+[smhd]$";
+
     /// <summary>From one second to <see cref="Max"/>.</summary>
     public static bool TryRead(ReadOnlySpan<char> text, out TimeSpan time)
     {

@@ -29,6 +29,7 @@ internal static class ApiEndpoints
         var strict = new StrictEndpoints(book);
         var sandboxes = new SandboxEndpoints(registry, book);
         var grants = new GrantEndpoints(services.GetRequiredService<GrantBook>(), registry);
+        var signals = new SignalEndpoints(registry, book);
         var test = new TestEndpoints(registry, book);
 
         routes.MapGet("/healthz", StatusEndpoints.GetHealthAsync).WithMetadata(new Access(Role.None, IsOpenOnMetrics: true));
@@ -47,6 +48,7 @@ internal static class ApiEndpoints
         api.MapGet("/grants", grants.ListAsync).WithMetadata(new Access(Role.Developer));
         api.MapPost("/grants", grants.PostAsync).WithMetadata(new Access(Role.Developer));
         api.MapDelete("/grants/{id}", grants.DeleteAsync).WithMetadata(new Access(Role.Developer));
+        api.MapPost("/sandboxes/{id}/signals", signals.PostAsync).WithMetadata(new Access(Role.Developer));
         api.MapPost("/test", test.PostAsync).WithMetadata(new Access(Role.Developer));
     }
 }

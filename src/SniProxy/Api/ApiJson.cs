@@ -21,6 +21,7 @@ namespace SniProxy.Api;
 [JsonSerializable(typeof(SandboxAnswer))]
 [JsonSerializable(typeof(ListOf<SandboxAnswer>))]
 [JsonSerializable(typeof(ModeRequest))]
+[JsonSerializable(typeof(SignalRequest))]
 [JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(ReadyAnswer))]
 [JsonSerializable(typeof(TestRequest))]

@@ -59,6 +59,7 @@ internal sealed record SandboxAnswer(
     bool Strict,
     bool Paused,
     IReadOnlyDictionary<string, string> Labels,
+    IReadOnlyDictionary<string, DateTimeOffset> Signals,
     EffectiveAnswer Effective);
 
 /// <summary>What judges the sandbox's next flow; no policy means that everything is denied.</summary>
@@ -84,6 +85,9 @@ internal sealed record SandboxRequest
 
 /// <summary>PUT <c>/sandboxes/{id}/mode</c>: what is absent stays as it is.</summary>
 internal sealed record ModeRequest(string? Policy = null, string? Mode = null, bool? Strict = null, bool? Paused = null);
+
+/// <summary>POST <c>/sandboxes/{id}/signals</c>.</summary>
+internal sealed record SignalRequest(string Name);
 
 /// <summary>GET <c>/status</c>.</summary>
 internal sealed record StatusAnswer(

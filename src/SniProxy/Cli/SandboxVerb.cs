@@ -20,6 +20,7 @@ internal static class SandboxVerb
         CreateRemove(),
         CreateMode(),
         CreateStrict(),
+        CreateSignal(),
         CreatePause("pause", true, "Refuses everything of a sandbox until it is resumed.\n\nExample: sniproxy sandbox pause dev"),
         CreatePause("resume", false, "Lets a paused sandbox go on.\n\nExample: sniproxy sandbox resume dev"),
     };
@@ -109,6 +110,16 @@ internal static class SandboxVerb
         command.Add(state);
         command.SetApiVerb((client, parsed, cancellation) => ChangeAsync(
             client, PathOf(parsed, id), new ModeRequest(Strict: string.Equals(parsed.GetValue(state), "on", StringComparison.OrdinalIgnoreCase)), cancellation));
+        return command;
+    }
+
+    private static Command CreateSignal()
+    {
+        var (command, id) = CreateFor("signal", "Says that a sandbox has done something, for rules that ask for it (when: { signal: … }).\n\nExample: sniproxy sandbox signal dev sensitive_read");
+        var name = new Argument<string>("NAME") { Description = "What it has done." };
+        command.Add(name);
+        command.SetApiVerb((client, parsed, cancellation) => client.PostAsync(
+            PathOf(parsed, id) + "/signals", new SignalRequest(parsed.GetValue(name) ?? string.Empty), ApiJson.Default.SignalRequest, cancellation));
         return command;
     }
 

@@ -13,6 +13,7 @@ internal static class SniProxyCommand
         ExecVerb.Create(),
         CheckVerb.Create(),
         TestVerb.Create(),
+        PolicyVerb.Create(),
         RulesVerb.Create(),
         DoctorVerb.Create(),
         SandboxVerb.Create(),

@@ -58,7 +58,11 @@ internal static class EventJson
         json.WriteString("qname"u8, flow.Qname);
         json.WriteString("qtype"u8, flow.Qtype);
         json.WriteString("answer"u8, flow.Answer);
-        json.WriteString("actor"u8, flow.Actor);
+        if (isChange)
+        {
+            json.WriteString("actor"u8, flow.Actor);
+        }
+
         json.WriteNumber("count"u8, flow.Count);
     }
 

@@ -32,7 +32,7 @@ internal sealed class EventQueue(EventLimits limits)
             wakesWriter = isWriterWaiting;
             isWriterWaiting = false;
             var isDenied = flowEvent.Verdict == Decision.Deny;
-            if (count < (isDenied || flowEvent.Kind == EventKind.Change ? ring.Length : limits.QueueForAllowed))
+            if (count < (isDenied ? ring.Length : limits.QueueForAllowed))
             {
                 Append(flowEvent);
                 return Admission.Queued;

@@ -97,6 +97,7 @@ internal static class ApplianceBuilder
             EventLog.PathFor(options.Events, options.DataFolder), null, provider.GetRequiredService<ILogger<EventLog>>(), options: options.Events));
         services.AddSingleton<EventIds>();
         services.AddSingleton(provider => Revisions(provider));
+        services.AddSingleton(provider => new ChangeLog(options.DataFolder, options.Events, provider.GetRequiredService<ILogger<ChangeLog>>()));
         services.AddSingleton<ChangeEvents>();
 
         services.AddSingleton(options.Policies);
@@ -110,7 +111,11 @@ internal static class ApplianceBuilder
 
         services.AddSingleton<SandboxStore>();
         services.AddSingleton(provider => new SandboxRegistry(
-            options.Sandboxes, options.Bindings, provider.GetRequiredService<SandboxStore>(), provider.GetRequiredService<Revisions>()));
+            options.Sandboxes,
+            options.Bindings,
+            provider.GetRequiredService<SandboxStore>(),
+            provider.GetRequiredService<Revisions>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SandboxesMetrics>();
 
         services.AddSingleton(options.Dns);
@@ -189,7 +194,8 @@ internal static class ApplianceBuilder
     private static PolicyBook Book(ApplianceOptions options, IServiceProvider provider)
     {
         var strict = provider.GetRequiredService<StrictStore>();
-        return new PolicyBook(options.Policies, new Guard(), strict.Load(), provider.GetRequiredService<Revisions>(), strict.Put);
+        return new PolicyBook(
+            options.Policies, new Guard(), strict.Load(), provider.GetRequiredService<Revisions>(), strict.Put, provider.GetRequiredService<TimeProvider>());
     }
 
     private static Revisions Revisions(IServiceProvider provider)

@@ -4,24 +4,24 @@ using SniProxy.Storage;
 
 namespace SniProxy.Hosting;
 
-/// <summary>Tells every change of what decides as an event, in the same chain as the decisions that carry its revision.</summary>
+/// <summary>Records every change of what decides; decisions carry the revision of the latest.</summary>
 internal sealed class ChangeEvents : IDisposable
 {
     private readonly Revisions revisions;
-    private readonly EventLog events;
+    private readonly ChangeLog log;
     private readonly EventIds ids;
 
-    public ChangeEvents(Revisions revisions, EventLog events, EventIds ids)
+    public ChangeEvents(Revisions revisions, ChangeLog log, EventIds ids)
     {
         this.revisions = revisions;
-        this.events = events;
+        this.log = log;
         this.ids = ids;
         revisions.Changed += Tell;
     }
 
     public void Dispose() => revisions.Changed -= Tell;
 
-    private void Tell(ApplianceChange change) => events.Record(new FlowEvent
+    private void Tell(ApplianceChange change) => log.Record(new FlowEvent
     {
         Id = ids.Next(),
         Time = change.Time,

@@ -21,6 +21,7 @@ internal sealed class PolicyBook
     private readonly PolicyOptions options;
     private readonly Revisions revisions;
     private readonly Action<StrictSwitch, string> storeStrict;
+    private readonly TimeProvider clock;
     private readonly Lock changing = new();
     private volatile PolicyShelf shelf;
 
@@ -29,8 +30,11 @@ internal sealed class PolicyBook
     /// <param name="strict">The strict switch as it was left.</param>
     /// <param name="revisions">Counts the changes.</param>
     /// <param name="storeStrict">Keeps the strict switch over a restart; called before the change is in force.</param>
-    public PolicyBook(PolicyOptions options, Guard guard, StrictSwitch strict, Revisions revisions, Action<StrictSwitch, string> storeStrict)
+    /// <param name="clock">For rules that hold at certain times; the one by which sandboxes get their signals.</param>
+    public PolicyBook(
+        PolicyOptions options, Guard guard, StrictSwitch strict, Revisions revisions, Action<StrictSwitch, string> storeStrict, TimeProvider? clock = null)
     {
+        this.clock = clock ?? TimeProvider.System;
         this.options = options;
         this.revisions = revisions;
         this.storeStrict = storeStrict;
@@ -52,6 +56,9 @@ internal sealed class PolicyBook
 
     public IReadOnlyCollection<string> Names =>
         [.. shelf.Policies.Keys.Append(PolicyOptions.DenyAll).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>Some rule holds in certain circumstances only: what it lets pass may end without a change.</summary>
+    public bool IsConditional => shelf.Policies.Values.Any(policy => policy.IsConditional);
 
     /// <summary>What is wrong with the newest version of a policy, or null.</summary>
     public string? LoadError(string name) => shelf.Errors.GetValueOrDefault(name);
@@ -105,7 +112,7 @@ internal sealed class PolicyBook
         }
 
         return now.Policies.TryGetValue(name, out var policy)
-            ? new Judge(policy, policy.Mode, now.Strict.AppliesTo(name, string.Empty), now.Guard)
+            ? new Judge(policy, policy.Mode, now.Strict.AppliesTo(name, string.Empty), now.Guard, Circumstances.At(clock.GetUtcNow()))
             : null;
     }
 
@@ -154,7 +161,7 @@ internal sealed class PolicyBook
             : Judge.Refusing(Reason.Default);
     }
 
-    private static Judge JudgeBy(PolicyShelf now, Policy? policy, Sandbox sandbox, bool isNew)
+    private Judge JudgeBy(PolicyShelf now, Policy? policy, Sandbox sandbox, bool isNew)
     {
         if (policy is null)
         {
@@ -163,8 +170,11 @@ internal sealed class PolicyBook
 
         var isStrict = sandbox.Strict || now.Strict.AppliesTo(policy.Name, sandbox.Id);
         var mode = sandbox.Mode ?? ModeOf(policy, sandbox);
-        return new Judge(now.Grants?.Over(policy, sandbox, isNew) ?? policy, mode, isStrict, now.Guard);
+        return new Judge(now.Grants?.Over(policy, sandbox, isNew) ?? policy, mode, isStrict, now.Guard, CircumstancesOf(policy, sandbox));
     }
+
+    private Circumstances CircumstancesOf(Policy policy, Sandbox sandbox) =>
+        policy.IsConditional ? Circumstances.Of(sandbox, clock.GetElapsedTime(0), clock.GetUtcNow()) : default;
 
     // A rollout is part of how a policy is enforced; a mode that somebody set on the sandbox itself stands over both.
     private static Mode ModeOf(Policy policy, Sandbox sandbox) =>

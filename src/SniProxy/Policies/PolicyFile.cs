@@ -11,9 +11,10 @@ internal sealed record PolicyFile(Policy? Policy, IReadOnlyList<PolicyError> Err
     /// <param name="text">What it holds.</param>
     /// <param name="revision">The revision the policy is to carry.</param>
     /// <param name="now">Rules that expire before are left out.</param>
-    public static PolicyFile Compile(string path, ReadOnlySpan<byte> text, long revision, DateTimeOffset now)
+    /// <param name="bundles">What its <c>use</c> can name; null for nothing.</param>
+    public static PolicyFile Compile(string path, ReadOnlySpan<byte> text, long revision, DateTimeOffset now, BundleShelf? bundles = null)
     {
-        var reading = PolicyYaml.Read(text, path, Path.GetFileNameWithoutExtension(path));
+        var reading = PolicyYaml.Read(text, path, Path.GetFileNameWithoutExtension(path), bundles);
         return reading.Document is { } document && reading.Errors.Count == 0
             ? new PolicyFile(PolicyCompiler.Compile(document, revision, now), [], document)
             : new PolicyFile(null, reading.Errors);
@@ -25,11 +26,11 @@ internal sealed record PolicyFile(Policy? Policy, IReadOnlyList<PolicyError> Err
 
     /// <summary>Reads the file and compiles what it holds.</summary>
     /// <inheritdoc cref="Compile"/>
-    public static PolicyFile Read(string path, long revision, DateTimeOffset now)
+    public static PolicyFile Read(string path, long revision, DateTimeOffset now, BundleShelf? bundles = null)
     {
         try
         {
-            return Compile(path, ReadWithin(path, PolicyDocument.MaxBytes + 1), revision, now);
+            return Compile(path, ReadWithin(path, PolicyDocument.MaxBytes + 1), revision, now, bundles);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -41,8 +42,8 @@ internal sealed record PolicyFile(Policy? Policy, IReadOnlyList<PolicyError> Err
         }
     }
 
-    // A byte more than a document may have tells that it is too large; the rest of a huge file is never read.
-    private static byte[] ReadWithin(string path, int maxBytes)
+    /// <summary>A byte more than a document may have tells that it is too large; the rest of a huge file is never read.</summary>
+    public static byte[] ReadWithin(string path, int maxBytes)
     {
         using var file = File.OpenRead(path);
         var buffer = new byte[Math.Min(maxBytes, file.Length + 1)];

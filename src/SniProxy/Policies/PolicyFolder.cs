@@ -28,6 +28,7 @@ internal sealed class PolicyFolder : IDisposable
     private FileSystemWatcher? watcher;
     private Dictionary<string, PolicyFile> lastGoodByFile = [];
     private Dictionary<string, byte[]>? firstRead;
+    private BundleShelf? bundles;
 
     public PolicyFolder(PolicyOptions options, PolicyBook book, PoliciesMetrics metrics, PoliciesLog log, TimeProvider clock)
     {
@@ -74,9 +75,11 @@ internal sealed class PolicyFolder : IDisposable
                 return;
             }
 
+            // Where nobody is trusted to change documents, what they take in does not change either.
+            bundles = options.IsFolderTrusted || bundles is null ? options.OpenBundles() : bundles;
             foreach (var file in files)
             {
-                var reading = ReadFile(file);
+                var reading = ReadFile(file, bundles);
                 var kept = reading.Policy is null ? lastGoodByFile.GetValueOrDefault(file)?.Renew(book.Revision + 1, clock.GetUtcNow()) : reading;
                 var policy = kept?.Policy;
                 var problem = reading.Policy is null ? reading.ErrorText : Clash(file, reading.Policy, policies);
@@ -108,9 +111,9 @@ internal sealed class PolicyFolder : IDisposable
         settled.Dispose();
     }
 
-    private PolicyFile ReadFile(string file) => firstRead is null
-        ? PolicyFile.Read(file, book.Revision + 1, clock.GetUtcNow())
-        : PolicyFile.Compile(file, firstRead[file], book.Revision + 1, clock.GetUtcNow());
+    private PolicyFile ReadFile(string file, BundleShelf shelf) => firstRead is null
+        ? PolicyFile.Read(file, book.Revision + 1, clock.GetUtcNow(), shelf)
+        : PolicyFile.Compile(file, firstRead[file], book.Revision + 1, clock.GetUtcNow(), shelf);
 
     private static string? Clash(string file, Policy policy, ImmutableDictionary<string, Policy>.Builder policies) =>
         policies.ContainsKey(policy.Name) ? $"{file}: another file has a policy of the name \"{policy.Name}\" already. Give one of them another name."

@@ -17,6 +17,7 @@ internal sealed class SandboxRegistry
     private readonly IReadOnlyList<Binding> bindings;
     private readonly SandboxStore store;
     private readonly Revisions revisions;
+    private readonly SignalClock signals;
     private readonly ImplicitSandboxes implicitSandboxes = new();
     private readonly Lock changing = new();
     private volatile SandboxMap map;
@@ -26,9 +27,11 @@ internal sealed class SandboxRegistry
     /// <param name="bindings">In order; the first that fits makes the sandbox.</param>
     /// <param name="store">What the API registered and changed survives a restart there.</param>
     /// <param name="revisions">Counts the changes.</param>
+    /// <param name="clock">The one by which rules find out how old signals are.</param>
     public SandboxRegistry(
-        IReadOnlyList<SandboxRegistration> configured, IReadOnlyList<Binding> bindings, SandboxStore store, Revisions revisions)
+        IReadOnlyList<SandboxRegistration> configured, IReadOnlyList<Binding> bindings, SandboxStore store, Revisions revisions, TimeProvider? clock = null)
     {
+        signals = new SignalClock(clock ?? TimeProvider.System);
         this.revisions = revisions;
         this.bindings = bindings;
         this.store = store;
@@ -114,7 +117,7 @@ internal sealed class SandboxRegistry
             var sandbox = Register(registration);
             if (before is not null && before.Interface == sandbox.Interface && before.Addresses.SequenceEqual(sandbox.Addresses))
             {
-                sandbox = sandbox with { Lifecycle = before.Lifecycle };
+                sandbox = sandbox with { Lifecycle = before.Lifecycle, Signals = before.Signals };
             }
 
             Publish(before, sandbox, actor);
@@ -145,6 +148,23 @@ internal sealed class SandboxRegistry
                 Paused = change.Paused ?? before.Paused,
             };
             return Publish(before, after, actor);
+        }
+    }
+
+    /// <summary>
+    /// Notes that a sandbox did something, now. It counts for this life of the sandbox. One that a binding made becomes a registered one by
+    /// it, so that it outlives a restart. Null when there is none of that id, or when it has too many signals already.
+    /// </summary>
+    /// <param name="id">The sandbox.</param>
+    /// <param name="name">A name as <see cref="Signal.IsName"/> wants it.</param>
+    /// <param name="actor">Who says so.</param>
+    public Sandbox? GiveSignal(string id, string name, string actor)
+    {
+        lock (changing)
+        {
+            return Get(id) is { } before && signals.With(before.Signals, name) is { } given
+                ? Publish(before, before with { Signals = given }, actor)
+                : null;
         }
     }
 
@@ -252,6 +272,7 @@ internal sealed class SandboxRegistry
         Interface = registration.Interface,
         Addresses = registration.Addresses,
         Labels = registration.Labels,
+        Signals = signals.Restore(registration.Signals),
     };
 
     // A sandbox that a binding made of an interface has no addresses, and is still that binding's when it is read back from the store.

@@ -19,6 +19,7 @@ internal static class SandboxWords
             before.Strict == after.Strict ? null : after.Strict ? "strict" : "not strict",
             before.Paused == after.Paused ? null : after.Paused ? "paused" : "resumed",
             before.Labels.Count == after.Labels.Count && before.Labels.All(label => after.Labels.GetValueOrDefault(label.Key) == label.Value) ? null : "labels",
+            ReferenceEquals(before.Signals, after.Signals) || after.Signals.Count == 0 ? null : $"signal {after.Signals[^1].Name}",
         ];
         var told = string.Join(", ", changes.OfType<string>());
         return told.Length == 0 ? "sandbox stays as it was" : $"sandbox changed: {told}";

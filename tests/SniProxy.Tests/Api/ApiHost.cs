@@ -29,7 +29,7 @@ internal sealed class ApiHost : IAsyncDisposable
     private readonly SqliteStore store;
     private readonly WebApplication app;
 
-    private ApiHost()
+    private ApiHost(TimeProvider clock)
     {
         store = new SqliteStore(SqliteStore.PathIn(folder.Path));
         var builder = WebApplication.CreateSlimBuilder();
@@ -38,8 +38,8 @@ internal sealed class ApiHost : IAsyncDisposable
         Tokens = new TokenBook(store, TimeProvider.System);
         Tokens.EnsureAdmin(folder.Path);
         var revisions = TestRevisions.From(1);
-        Registry = new SandboxRegistry([], [], new SandboxStore(store), revisions);
-        Book = new PolicyBook(new PolicyOptions(folder.Path), new Guard(), StrictSwitch.Off, revisions, (_, _) => { });
+        Registry = new SandboxRegistry([], [], new SandboxStore(store), revisions, clock);
+        Book = new PolicyBook(new PolicyOptions(folder.Path), new Guard(), StrictSwitch.Off, revisions, (_, _) => { }, clock);
         Grants = new GrantBook(Book, new GrantStore(store, TimeProvider.System), TimeProvider.System);
         builder.Services
             .AddSingleton(Tokens)
@@ -74,9 +74,9 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public IEnumerable<RouteEndpoint> Endpoints => app.Services.GetRequiredService<IEnumerable<EndpointDataSource>>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
 
-    public static async Task<ApiHost> StartAsync()
+    public static async Task<ApiHost> StartAsync(TimeProvider? clock = null)
     {
-        var host = new ApiHost();
+        var host = new ApiHost(clock ?? TimeProvider.System);
         await host.app.StartAsync();
         var addresses = host.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.ToList() ?? [];
         host.Address = new Uri(addresses[0]);

@@ -54,7 +54,7 @@ public sealed class EventJsonTests : IDisposable
 
         var zeros = new string('0', 64);
         Assert.StartsWith(
-            $$"""{"seq":1,"prev":"{{zeros}}","id":"01JD0000000000000000000001","time":"2025-11-21T00:02:03.45Z","kind":"request","flow":"01JD0000000000000000000000","sandbox":"sbx-1","service":"billing","phase":"build","labels":{"team":"a"},"policy":"ci","revision":7,"listener":"transparent","transport":"tcp","protocol":"mysql","client":"10.77.0.2:40001","originalDestination":"[2001:db8::1]:443","name":"files.example","evidence":"sni","bound":true,"dialled":"203.0.113.9:443","rewritten":true,"verdict":"audit","wouldBe":"deny","reason":"guard_private","message":"[shadow] would deny: default","nearMiss":"rule 2 (pip)","rule":"3 (all)","grant":"g1","tlsVersion":"1.3","alpn":"h2","ja4":"t13d","ech":true,"bytesUp":12,"bytesDown":34,"connectMs":1.235,"durationMs":5,"ending":"upstream_reset","qname":null,"qtype":null,"answer":null,"actor":null,"count":1,"hash":""",
+            $$"""{"seq":1,"prev":"{{zeros}}","id":"01JD0000000000000000000001","time":"2025-11-21T00:02:03.45Z","kind":"request","flow":"01JD0000000000000000000000","sandbox":"sbx-1","service":"billing","phase":"build","labels":{"team":"a"},"policy":"ci","revision":7,"listener":"transparent","transport":"tcp","protocol":"mysql","client":"10.77.0.2:40001","originalDestination":"[2001:db8::1]:443","name":"files.example","evidence":"sni","bound":true,"dialled":"203.0.113.9:443","rewritten":true,"verdict":"audit","wouldBe":"deny","reason":"guard_private","message":"[shadow] would deny: default","nearMiss":"rule 2 (pip)","rule":"3 (all)","grant":"g1","tlsVersion":"1.3","alpn":"h2","ja4":"t13d","ech":true,"bytesUp":12,"bytesDown":34,"connectMs":1.235,"durationMs":5,"ending":"upstream_reset","qname":null,"qtype":null,"answer":null,"count":1,"hash":""",
             line,
             StringComparison.Ordinal);
     }
@@ -77,7 +77,7 @@ public sealed class EventJsonTests : IDisposable
         });
 
         Assert.Contains(""""time":"1970-01-01T00:00:00Z","kind":"dns","flow":null,"sandbox":null,"service":null,"phase":null,"labels":null,"policy":null,"""", line, StringComparison.Ordinal);
-        Assert.Contains(""""ending":null,"qname":"pypi.org","qtype":"AAAA","answer":"NOERROR 2001:db8::1","actor":null,"count":1"""", line, StringComparison.Ordinal);
+        Assert.Contains(""""ending":null,"qname":"pypi.org","qtype":"AAAA","answer":"NOERROR 2001:db8::1","count":1"""", line, StringComparison.Ordinal);
     }
 
     [Fact]

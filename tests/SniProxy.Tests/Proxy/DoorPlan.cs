@@ -11,14 +11,14 @@ internal sealed record DoorPlan
     /// <summary>Zone of the name server behind the door.</summary>
     public (string Name, string Address)[] Zone { get; init; } = [("good.example", "127.0.0.1"), ("other.example", "127.0.0.1")];
 
+    /// <summary>What signals and rules' conditions go by.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     public ProxyOptions Options { get; init; } = new();
 
     public FlowLimits Limits { get; init; } = new(10_000, 10_000, 10_000);
 
     public Mode? Mode { get; init; }
-
-    /// <summary>What grants are timed by; the system's clock unless given.</summary>
-    public TimeProvider? Clock { get; init; }
 
     /// <summary>Taken out of the guard, which otherwise never lets loopback pass.</summary>
     public string[] Exempt { get; init; } = ["127.0.0.0/8", "::1/128"];

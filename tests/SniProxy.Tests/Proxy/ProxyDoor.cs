@@ -59,15 +59,15 @@ internal sealed class ProxyDoor : IAsyncDisposable
         store.Open();
         Revisions = TestRevisions.From(0);
         Sandboxes = new SandboxRegistry(
-            [new SandboxRegistration { Id = SandboxId, Addresses = [Of("127.0.0.1"), Of("::1")], Mode = plan.Mode }], [], new SandboxStore(store), Revisions);
-        Book = new PolicyBook(new PolicyOptions(folder.Path, "test"), GuardOf(plan), StrictSwitch.Off, Revisions, (_, _) => { });
+            [new SandboxRegistration { Id = SandboxId, Addresses = [Of("127.0.0.1"), Of("::1")], Mode = plan.Mode }], [], new SandboxStore(store), Revisions, plan.Clock);
+        Book = new PolicyBook(new PolicyOptions(folder.Path, "test"), GuardOf(plan), StrictSwitch.Off, Revisions, (_, _) => { }, plan.Clock);
         Book.Publish(ImmutableDictionary<string, Policy>.Empty.Add("test", Compile(policy)), ImmutableDictionary<string, string>.Empty);
         var ids = new EventIds(TimeProvider.System);
         Flows = new FlowTable(plan.Limits, ids, TimeProvider.System);
         var log = new ProxyLog(NullLogger<ProxyLog>.Instance);
         var reporter = new FlowReporter(events, ids, metrics, flowsMetrics, log, TimeProvider.System);
         Resolutions = new ResolutionMap(TimeProvider.System);
-        Clock = plan.Clock ?? TimeProvider.System;
+        Clock = plan.Clock;
         Grants = new GrantBook(Book, new GrantStore(store, Clock), Clock);
         OpenFlows = new OpenFlowJudge(Sandboxes, Book, Flows, Resolutions, Revisions, log);
         lifecycleEnd = new LifecycleEnd(Sandboxes, Flows, Resolutions, Grants);

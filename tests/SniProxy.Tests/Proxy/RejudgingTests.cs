@@ -110,6 +110,30 @@ public sealed class RejudgingTests
         Assert.True((up ? told.BytesUp : told.BytesDown) >= 8 * 1024 * 1024);
     }
 
+    // No change is made: time passes, or somebody sets the clock.
+    [Theory]
+    [InlineData("expires: {0:yyyy-MM-ddTHH:mm:ssZ}")]
+    [InlineData("when: {{ signal: started, within: 10m }}")]
+    public async Task ARuleThatEndsByItselfClosesWhatItLetPass(string until)
+    {
+        var clock = new ShiftedClock();
+        using var origin = new Origin();
+        var condition = string.Format(System.Globalization.CultureInfo.InvariantCulture, until, clock.GetUtcNow().AddMinutes(10));
+        await using var door = await ProxyDoor.OpenAsync($"rules: [{{ allow: [\"good.example:*\"], {condition} }}]", new DoorPlan { Clock = clock });
+        door.Sandboxes.GiveSignal(ProxyDoor.SandboxId, "started", "test");
+        using var client = await OpenAsync(door, origin);
+        using var server = await origin.AcceptAsync();
+        await EchoAsync(client, server);
+        clock.Advance(TimeSpan.FromMinutes(9));
+        await PassedAsync(door);
+        await EchoAsync(client, server);
+        clock.Advance(TimeSpan.FromMinutes(2));
+        var since = Stopwatch.GetTimestamp();
+        await Task.WhenAll(client.HearOutAsync(), server.HearOutAsync());
+        Assert.InRange(Stopwatch.GetElapsedTime(since), TimeSpan.Zero, Soon);
+        Assert.Equal((Ending.Revoked, Reason.PolicyChanged), await EndOf(door));
+    }
+
     [Fact]
     public async Task AGrantOpensAndItsEndCloses()
     {

@@ -5,6 +5,7 @@ using SniProxy.Policies;
 using SniProxy.Sandboxes;
 using SniProxy.Storage;
 using SniProxy.Tests.Events;
+using SniProxy.Tests.Resolutions;
 using SniProxy.Tests.Storage;
 
 namespace SniProxy.Tests.Sandboxes;
@@ -27,6 +28,8 @@ internal sealed class RegistryUnderTest : IDisposable
     public Revisions Revisions { get; } = TestRevisions.From(0);
 
     public SandboxRegistry Registry { get; private set; }
+
+    public ShiftedClock Clock { get; } = new();
 
     /// <summary>What was told as changed, oldest first; null for a new sandbox.</summary>
     public List<Sandbox?> Changes { get; } = [];
@@ -62,7 +65,7 @@ internal sealed class RegistryUnderTest : IDisposable
     {
         var opened = new SqliteStore(SqliteStore.PathIn(folder.Path));
         opened.Open();
-        var registry = new SandboxRegistry(configured, bindings, new SandboxStore(opened), Revisions);
+        var registry = new SandboxRegistry(configured, bindings, new SandboxStore(opened), Revisions, Clock);
         registry.Changed += Changes.Add;
         return (opened, registry);
     }

@@ -21,11 +21,6 @@ internal sealed class ExecSummary
         Interlocked.Add(ref bytesDown, one.BytesDown);
 
         // A question that was answered is no connection yet; one that was not is why there is none.
-        if (one.Kind == EventKind.Change)
-        {
-            return;
-        }
-
         if (one.Kind == EventKind.Dns && one is { Verdict: not Decision.Deny, WouldBe: null })
         {
             return;

@@ -19,6 +19,10 @@ internal sealed class OpenFlowJudge : IDisposable
     // Between two passes, while changes come without a pause: a pass over 5,000 flows takes some milliseconds, and it has a second to be over.
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(20);
 
+    // How often open flows are judged again without a change while some rule holds for a time only: a date can come because a clock was set,
+    // and the end of a signal's window is another one for each sandbox.
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
+
     private readonly SandboxRegistry sandboxes;
     private readonly PolicyBook policies;
     private readonly FlowTable flows;
@@ -93,10 +97,14 @@ internal sealed class OpenFlowJudge : IDisposable
 
     private void Run()
     {
-        while (asked.WaitOne() && !ended.IsSet)
+        while (!ended.IsSet)
         {
-            Pass();
-            ended.Wait(Rest);
+            asked.WaitOne(policies.IsConditional ? Look : Timeout.InfiniteTimeSpan);
+            if (!ended.IsSet)
+            {
+                Pass();
+                ended.Wait(Rest);
+            }
         }
     }
 
