@@ -9,6 +9,16 @@ internal static class Explainer
     public static List<WalkStep> Walk(RulesInForce rules, in Pair pair, in FlowFacts shown, bool allowOnly)
     {
         var steps = new List<WalkStep>();
+        foreach (var grant in rules.Policy.GrantRules?.Rules ?? [])
+        {
+            var granted = RuleMatching.Match(grant, pair);
+            steps.Add(new WalkStep(grant.Name, null, granted == RuleMatch.Yes, Why(grant, granted, pair, shown)));
+            if (granted == RuleMatch.Yes)
+            {
+                return steps;
+            }
+        }
+
         foreach (var rule in rules.Table.InOrder)
         {
             if (allowOnly && rule.Decision == Decision.Audit)

@@ -41,6 +41,9 @@ public readonly struct Judge
 
     public Policy? Policy => policy;
 
+    /// <summary>The revision of the appliance whose state this is; decisions carry it.</summary>
+    public long Revision { get; init; }
+
     /// <summary>A judge that refuses everything, in every mode: a paused sandbox, a missing policy.</summary>
     public static Judge Refusing(Reason reason, Policy? policy = null) => new(policy, reason);
 

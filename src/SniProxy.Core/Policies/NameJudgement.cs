@@ -13,6 +13,11 @@ internal static class NameJudgement
 {
     public static Verdict Judge(RulesInForce rules, HostName name, bool allowOnly)
     {
+        if (Granting(rules, name) is { } grant)
+        {
+            return new Verdict(Decision.Allow, Reason.Grant, grant);
+        }
+
         var (whole, partial) = FirstDenials(rules, name, byNameOnly: false);
         var passing = FirstPassage(rules, name, allowOnly, before: whole, contestedFrom: partial);
         if (rules.Table.At(passing) is { } rule)
@@ -37,16 +42,27 @@ internal static class NameJudgement
     /// <summary>True when the first rule that settles the name is a denial on every port that names it.</summary>
     public static bool IsDeniedByRule(RulesInForce rules, HostName name)
     {
+        if (Granting(rules, name) is not null)
+        {
+            return false;
+        }
+
         var (whole, _) = FirstDenials(rules, name, byNameOnly: true);
         return whole != RuleSearch.None && FirstPassage(rules, name, allowOnly: false, before: whole, contestedFrom: RuleSearch.None) == RuleSearch.None;
     }
 
     /// <summary>True when an allow or audit rule names something below the name.</summary>
-    public static bool MayPassBelow(RulesInForce rules, HostName name, bool allowOnly) => rules.Table.PassesBelow(rules, name, allowOnly);
+    public static bool MayPassBelow(RulesInForce rules, HostName name, bool allowOnly) =>
+        rules.Table.PassesBelow(rules, name, allowOnly) || (rules.HasGrants && MayPassBelow(rules.Grants, name, allowOnly));
 
     /// <summary>True when some flow to the private address under this name is let pass by the guard.</summary>
     public static bool IsLifted(RulesInForce rules, HostName name, Address address)
     {
+        if (rules.HasGrants && IsLifted(rules.Grants, name, address))
+        {
+            return true;
+        }
+
         for (var lookup = rules.Table.Entries.Find(new EntryQuery { Name = name, Address = address, HasAddress = true }); lookup.MoveNext();)
         {
             foreach (var position in lookup.Current)
@@ -54,6 +70,7 @@ internal static class NameJudgement
                 ref readonly var place = ref rules.Table.Places[position];
                 var entry = place.Entry;
                 if (entry.IsAllow
+                    && place.Rule.LiftsPrivate
                     && rules.Holds(place)
                     && (entry.Kind == EntryKind.Name ? place.Rule.ResolvesTo.Contains(address) && entry.Names(name) : entry.IsWhollyPrivate && entry.Block.Contains(address))
                     && !Exceptions.TakeOutAltogether(place.Rule, name, address))
@@ -97,6 +114,18 @@ internal static class NameJudgement
         }
 
         return (whole, partial);
+    }
+
+    // A grant stands before all rules; it takes nothing out and denies nothing.
+    private static PolicyRule? Granting(RulesInForce rules, HostName name)
+    {
+        if (!rules.HasGrants)
+        {
+            return null;
+        }
+
+        var grants = rules.Grants;
+        return grants.Table.At(FirstPassage(grants, name, allowOnly: true, before: RuleSearch.None, contestedFrom: RuleSearch.None));
     }
 
     private static int FirstPassage(RulesInForce rules, HostName name, bool allowOnly, int before, int contestedFrom)

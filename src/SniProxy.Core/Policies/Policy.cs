@@ -41,5 +41,20 @@ public sealed class Policy
     /// <summary>The rules in the order of the walk: by priority, then by place in the document.</summary>
     public IReadOnlyList<PolicyRule> Rules => Table.Rules;
 
+    /// <summary>Temporary allows that stand before the rules; null where there are none.</summary>
+    public GrantTable? Grants { get; private set; }
+
+    /// <summary>The same as rules: what looks rules up looks grants up.</summary>
+    internal Policy? GrantRules { get; private set; }
+
     internal RuleTable Table { get; init; } = RuleTable.Empty;
+
+    /// <summary>The same policy with grants before its rules. It shares everything else.</summary>
+    public Policy With(GrantTable grants)
+    {
+        var copy = (Policy)MemberwiseClone();
+        copy.Grants = grants;
+        copy.GrantRules = new Policy { Name = Name, Revision = Revision, Quic = Quic, Table = grants.Table };
+        return copy;
+    }
 }

@@ -36,6 +36,12 @@ public sealed class PolicyRule
     /// <summary>How much it lets pass for each sandbox; null where that is unlimited. Never of a deny rule.</summary>
     public RuleLimits? Limits { get; init; }
 
+    /// <summary>The grant that this is, and no rule of the policy; null for a rule.</summary>
+    public string? Grant { get; init; }
+
+    /// <summary>False for a grant that may not open private addresses.</summary>
+    internal bool LiftsPrivate { get; init; } = true;
+
     /// <summary>When it holds at all; null: always.</summary>
     internal RuleCondition? Condition { get; init; }
 

@@ -15,6 +15,11 @@ internal static class RuleWalk
             return Verdict.Deny(reason);
         }
 
+        if (rules.HasGrants && RuleSearch.FirstMatch(rules.Grants, pair, allowOnly: true).Rule is { } grant)
+        {
+            return new Verdict(Decision.Allow, Reason.Grant, grant);
+        }
+
         var found = RuleSearch.FirstMatch(rules, pair, allowOnly);
         if (found.Rule is { } rule)
         {
@@ -32,6 +37,11 @@ internal static class RuleWalk
     /// <param name="untilDenied">Only rules before the first denial count: what opens an address after it was denied opens nothing.</param>
     public static bool IsLifted(RulesInForce rules, in Pair pair, bool untilDenied)
     {
+        if (rules.HasGrants && RuleSearch.FirstLift(rules.Grants, pair) != RuleSearch.None)
+        {
+            return true;
+        }
+
         var lifting = RuleSearch.FirstLift(rules, pair);
         return lifting != RuleSearch.None && !(untilDenied && RuleSearch.FirstDenial(rules, pair) < lifting);
     }

@@ -12,6 +12,11 @@ internal readonly ref struct RulesInForce(Policy policy, ref readonly Circumstan
 
     public RuleTable Table => Policy.Table;
 
+    public bool HasGrants => Policy.GrantRules is not null;
+
+    /// <summary>The grants before them; asked for only where there are some.</summary>
+    public RulesInForce Grants => new(Policy.GrantRules ?? Policy, in circumstances);
+
     /// <summary>Of most entries it is known without a look at the circumstances, and without one at the rule, which may lie far away.</summary>
     public bool Holds(in PlacedEntry place) => !place.IsConditional || Holds(place.Rule);
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace SniProxy.Core.Policies;
 
 /// <summary>The written form of a time, as windows have it: a whole number and its unit.</summary>
-internal static class TimeText
+public static class TimeText
 {
     /// <summary>The longest window.</summary>
     public static readonly TimeSpan Max = TimeSpan.FromDays(7);

@@ -80,6 +80,8 @@ internal static class VerdictText
     {
         Reason.Rule when verdict.Rule is { Reason: { } reason } rule => $"rule {rule.Name}: {reason}",
         Reason.Rule => $"rule {verdict.Rule?.Name}",
+        Reason.Grant when verdict.Rule is { Reason: { } reason } grant => $"{grant.Name}: {reason}",
+        Reason.Grant => $"{verdict.Rule?.Name}",
         Reason.PolicyMissing => "the sandbox's policy is missing or broken",
         Reason.UnknownSandbox => "the source is no known sandbox",
         Reason.Paused => "the sandbox is paused",

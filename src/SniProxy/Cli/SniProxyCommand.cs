@@ -18,6 +18,7 @@ internal static class SniProxyCommand
         DoctorVerb.Create(),
         SandboxVerb.Create(),
         StrictVerb.Create(),
+        GrantVerb.Create(),
     };
 
     /// <param name="arguments">The verb and what belongs to it; without any, the help.</param>

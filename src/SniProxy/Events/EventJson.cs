@@ -14,6 +14,9 @@ internal static class EventJson
     public static void WriteFields(Utf8JsonWriter json, FlowEvent flow)
     {
         var isDns = flow.Kind == EventKind.Dns;
+
+        // A change decides nothing; the zeros of these enums would say that it had.
+        var isChange = flow.Kind == EventKind.Change;
         json.WriteString("id"u8, flow.Id);
         json.WriteString("time"u8, flow.Time.UtcDateTime);
         json.WriteString("kind"u8, flow.Kind.Identifier());
@@ -25,8 +28,8 @@ internal static class EventJson
         json.WriteString("policy"u8, flow.Policy);
         json.WriteNumber("revision"u8, flow.Revision);
         json.WriteString("listener"u8, flow.Listener);
-        json.WriteString("transport"u8, flow.Transport.Identifier());
-        json.WriteString("protocol"u8, flow.Protocol.Identifier());
+        json.WriteString("transport"u8, isChange ? null : flow.Transport.Identifier());
+        json.WriteString("protocol"u8, isChange ? null : flow.Protocol.Identifier());
         WriteEndpoint(json, "client"u8, flow.Client);
         WriteEndpoint(json, "originalDestination"u8, flow.OriginalDestination);
         json.WriteString("name"u8, flow.Name);
@@ -34,9 +37,9 @@ internal static class EventJson
         json.WriteBoolean("bound"u8, flow.Bound);
         WriteEndpoint(json, "dialled"u8, flow.Dialled);
         json.WriteBoolean("rewritten"u8, flow.Rewritten);
-        json.WriteString("verdict"u8, flow.Verdict.Identifier());
+        json.WriteString("verdict"u8, isChange ? null : flow.Verdict.Identifier());
         json.WriteString("wouldBe"u8, flow.WouldBe?.Identifier());
-        json.WriteString("reason"u8, flow.Reason.Identifier());
+        json.WriteString("reason"u8, isChange ? null : flow.Reason.Identifier());
         json.WriteString("message"u8, flow.Message);
         json.WriteString("nearMiss"u8, flow.NearMiss);
         json.WriteString("rule"u8, flow.Rule);
@@ -51,10 +54,15 @@ internal static class EventJson
         WriteMilliseconds(json, "durationMs"u8, flow.DurationMs);
 
         // A question has no ending; the enum's zero would read as a refusal.
-        json.WriteString("ending"u8, isDns ? null : flow.Ending.Identifier());
+        json.WriteString("ending"u8, isDns || isChange ? null : flow.Ending.Identifier());
         json.WriteString("qname"u8, flow.Qname);
         json.WriteString("qtype"u8, flow.Qtype);
         json.WriteString("answer"u8, flow.Answer);
+        if (isChange)
+        {
+            json.WriteString("actor"u8, flow.Actor);
+        }
+
         json.WriteNumber("count"u8, flow.Count);
     }
 

@@ -3,7 +3,7 @@ using SniProxy.Core.Policies;
 namespace SniProxy.Policies;
 
 /// <summary>One policy document on disk: the compiled policy, or every error in it.</summary>
-internal sealed record PolicyFile(Policy? Policy, IReadOnlyList<PolicyError> Errors)
+internal sealed record PolicyFile(Policy? Policy, IReadOnlyList<PolicyError> Errors, PolicyDocument? Document = null)
 {
     public string ErrorText => string.Join(' ', Errors.Select(error => error.ToString()));
 
@@ -16,9 +16,13 @@ internal sealed record PolicyFile(Policy? Policy, IReadOnlyList<PolicyError> Err
     {
         var reading = PolicyYaml.Read(text, path, Path.GetFileNameWithoutExtension(path), bundles);
         return reading.Document is { } document && reading.Errors.Count == 0
-            ? new PolicyFile(PolicyCompiler.Compile(document, revision, now), [])
+            ? new PolicyFile(PolicyCompiler.Compile(document, revision, now), [], document)
             : new PolicyFile(null, reading.Errors);
     }
+
+    /// <summary>The same document as it stands now: rules that have expired since are left out.</summary>
+    public PolicyFile Renew(long revision, DateTimeOffset now) =>
+        Document is { } document && Policy is { NextExpiry: { } expiry } && expiry <= now ? this with { Policy = PolicyCompiler.Compile(document, revision, now) } : this;
 
     /// <summary>Reads the file and compiles what it holds.</summary>
     /// <inheritdoc cref="Compile"/>

@@ -14,6 +14,8 @@ internal sealed class PolicyFolder : IDisposable
     // Editors write a file in several steps; one reload for all of them.
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
 
+    private static readonly TimeSpan ExpiryLook = TimeSpan.FromSeconds(30);
+
     private readonly PolicyOptions options;
     private readonly PolicyBook book;
     private readonly PoliciesMetrics metrics;
@@ -22,8 +24,9 @@ internal sealed class PolicyFolder : IDisposable
     private readonly Lock loading = new();
     private readonly Timer settled;
     private readonly Timer expired;
+    private DateTimeOffset? nextExpiry;
     private FileSystemWatcher? watcher;
-    private Dictionary<string, Policy> lastGoodByFile = [];
+    private Dictionary<string, PolicyFile> lastGoodByFile = [];
     private Dictionary<string, byte[]>? firstRead;
     private BundleShelf? bundles;
 
@@ -37,7 +40,7 @@ internal sealed class PolicyFolder : IDisposable
         settled = ReloadTimer();
 
         // One of its own: a reload that sets the next expiry must not put off the reload for a file that changed meanwhile.
-        expired = ReloadTimer();
+        expired = new Timer(static folder => ((PolicyFolder)folder!).OnExpiryLook(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
     /// <summary>The documents of a folder, in the order of their names.</summary>
@@ -66,7 +69,7 @@ internal sealed class PolicyFolder : IDisposable
         {
             var policies = ImmutableDictionary.CreateBuilder<string, Policy>(StringComparer.Ordinal);
             var errors = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-            var good = new Dictionary<string, Policy>();
+            var good = new Dictionary<string, PolicyFile>();
             if (!TryList(out var files))
             {
                 return;
@@ -77,7 +80,8 @@ internal sealed class PolicyFolder : IDisposable
             foreach (var file in files)
             {
                 var reading = ReadFile(file, bundles);
-                var policy = reading.Policy ?? lastGoodByFile.GetValueOrDefault(file);
+                var kept = reading.Policy is null ? lastGoodByFile.GetValueOrDefault(file)?.Renew(book.Revision + 1, clock.GetUtcNow()) : reading;
+                var policy = kept?.Policy;
                 var problem = reading.Policy is null ? reading.ErrorText : Clash(file, reading.Policy, policies);
                 if (problem is not null)
                 {
@@ -86,9 +90,9 @@ internal sealed class PolicyFolder : IDisposable
                 }
 
                 // A name that is taken stays with whoever had it first.
-                if (policy is not null && policies.TryAdd(policy.Name, policy))
+                if (kept is not null && policy is not null && policies.TryAdd(policy.Name, policy))
                 {
-                    good[file] = policy;
+                    good[file] = kept;
                 }
             }
 
@@ -134,12 +138,26 @@ internal sealed class PolicyFolder : IDisposable
 
     private void ReloadWhenARuleExpires(IEnumerable<Policy> policies)
     {
-        var next = policies.Min(policy => policy.NextExpiry);
-        if (next is { } expiry)
+        nextExpiry = policies.Min(policy => policy.NextExpiry);
+        LookForExpiry();
+    }
+
+    // An expiry is a date, and the clock that says dates can be set: it is looked at now and then, not only when it should have come.
+    private void LookForExpiry()
+    {
+        if (nextExpiry is not { } expiry)
         {
-            var left = expiry - clock.GetUtcNow();
-            expired.Change(TimeSpan.FromMilliseconds(Math.Clamp(left.TotalMilliseconds + 1, 1, int.MaxValue)), Timeout.InfiniteTimeSpan);
+            return;
         }
+
+        var left = (expiry - clock.GetUtcNow()).TotalMilliseconds;
+        if (left <= 0)
+        {
+            Reload();
+            return;
+        }
+
+        expired.Change(TimeSpan.FromMilliseconds(Math.Min(left + 1, ExpiryLook.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
     }
 
     private void Watch()
@@ -158,6 +176,14 @@ internal sealed class PolicyFolder : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
             log.Unwatched(error, options.Folder);
+        }
+    }
+
+    private void OnExpiryLook()
+    {
+        lock (loading)
+        {
+            LookForExpiry();
         }
     }
 

@@ -89,6 +89,25 @@ internal sealed class SandboxBindings(TimeProvider clock)
         }
     }
 
+    /// <summary>Asks about each name once, outside the lock: to judge takes longer than a door may wait.</summary>
+    public void Drop(Func<HostName, bool> which, bool isHeldToo)
+    {
+        HostName[] names;
+        lock (gate)
+        {
+            names = [.. byName.Keys];
+        }
+
+        var dropped = names.Where(which).ToList();
+        lock (gate)
+        {
+            foreach (var binding in dropped.SelectMany(name => byName.GetValueOrDefault(name) ?? []).Where(one => isHeldToo || one.Flows == 0).ToList())
+            {
+                Remove(binding);
+            }
+        }
+    }
+
     public void Release(NamedAddress first, IReadOnlyList<NamedAddress> others)
     {
         lock (gate)
@@ -96,6 +115,7 @@ internal sealed class SandboxBindings(TimeProvider clock)
             first.Flows--;
             foreach (var binding in others)
             {
+                // Also one that was dropped since: nobody finds it any more.
                 binding.Flows--;
             }
         }

@@ -1,6 +1,7 @@
 // Over 200 lines: finding and changing share one lock and one map.
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
+using SniProxy.Storage;
 
 namespace SniProxy.Sandboxes;
 
@@ -10,8 +11,12 @@ namespace SniProxy.Sandboxes;
 /// </summary>
 internal sealed class SandboxRegistry
 {
+    /// <summary>All that are unknown have this one lifecycle.</summary>
+    public const long UnknownLifecycle = 0;
+
     private readonly IReadOnlyList<Binding> bindings;
     private readonly SandboxStore store;
+    private readonly Revisions revisions;
     private readonly SignalClock signals;
     private readonly ImplicitSandboxes implicitSandboxes = new();
     private readonly Lock changing = new();
@@ -21,11 +26,13 @@ internal sealed class SandboxRegistry
     /// <param name="configured">Sandboxes of the configuration; one that was changed at run time stays as it was changed.</param>
     /// <param name="bindings">In order; the first that fits makes the sandbox.</param>
     /// <param name="store">What the API registered and changed survives a restart there.</param>
+    /// <param name="revisions">Counts the changes.</param>
     /// <param name="clock">The one by which rules find out how old signals are.</param>
     public SandboxRegistry(
-        IReadOnlyList<SandboxRegistration> configured, IReadOnlyList<Binding> bindings, SandboxStore store, TimeProvider? clock = null)
+        IReadOnlyList<SandboxRegistration> configured, IReadOnlyList<Binding> bindings, SandboxStore store, Revisions revisions, TimeProvider? clock = null)
     {
         signals = new SignalClock(clock ?? TimeProvider.System);
+        this.revisions = revisions;
         this.bindings = bindings;
         this.store = store;
         var stored = store.Load();
@@ -39,6 +46,9 @@ internal sealed class SandboxRegistry
     /// Raised after a sandbox was added, changed, replaced or removed, with the sandbox as it was before; null for a new one.
     /// </summary>
     public event Action<Sandbox?>? Changed;
+
+    /// <summary>Stands for all that are unknown: they are judged alike.</summary>
+    public static Sandbox SomebodyUnknown { get; } = Unknown(default);
 
     /// <summary>False while no sandbox and no binding names an interface, so that nobody needs to ask the kernel for it.</summary>
     public bool UsesInterfaces { get; private set; }
@@ -60,6 +70,23 @@ internal sealed class SandboxRegistry
         }
 
         return Unknown(source);
+    }
+
+    /// <summary>
+    /// A sandbox that was found before, as it is now; null where its life has ended. Which binding made it does not change: bindings stand as
+    /// configured.
+    /// </summary>
+    public Sandbox? Current(Sandbox seen)
+    {
+        if (!seen.IsKnown)
+        {
+            return Address.TryParse(seen.Id, out var source) ? Find(source, null) : seen;
+        }
+
+        var now = Get(seen.Id);
+        return now is null || now.Lifecycle != seen.Lifecycle ? null
+            : now.BoundPolicy == seen.BoundPolicy ? now
+            : now with { BoundPolicy = seen.BoundPolicy };
     }
 
     /// <summary>Registered sandboxes and those that bindings have made, ordered by id.</summary>
@@ -96,7 +123,7 @@ internal sealed class SandboxRegistry
             Publish(before, sandbox, actor);
             foreach (var address in sandbox.Addresses)
             {
-                EndImplicit(address.ToString(), sandbox.Id);
+                EndImplicit(address.ToString(), sandbox.Id, actor);
             }
 
             return sandbox;
@@ -151,12 +178,16 @@ internal sealed class SandboxRegistry
         {
             if (map.Get(id) is not { } before)
             {
-                return EndImplicit(id, successor: null);
+                return EndImplicit(id, successor: null, actor);
             }
 
             store.Delete(id, actor);
-            implicitSandboxes.Remove(id);
-            map = map.Without(id);
+            var without = map.Without(id);
+            revisions.Apply(new ApplianceChange { Actor = actor, Words = "sandbox removed", Sandbox = id }, _ =>
+            {
+                implicitSandboxes.Remove(id);
+                map = without;
+            });
             UsesInterfaces = NamesInterfaces();
             Changed?.Invoke(before);
             return true;
@@ -167,18 +198,22 @@ internal sealed class SandboxRegistry
     {
         // Stored first: what was acknowledged survives, and what could not be stored never was in force.
         store.Put(after, actor);
-        map = map.With(after);
+        var with = map.With(after);
+        revisions.Apply(
+            new ApplianceChange { Actor = actor, Words = SandboxWords.Of(before, after), Sandbox = after.Id, Policy = after.Policy }, _ => map = with);
         UsesInterfaces = NamesInterfaces();
         Changed?.Invoke(before);
         return after;
     }
 
-    private bool EndImplicit(string id, string? successor)
+    private bool EndImplicit(string id, string? successor, string actor)
     {
-        if (id == successor || implicitSandboxes.Remove(id) is not { } ended)
+        if (id == successor || implicitSandboxes.Get(id) is not { } ended)
         {
             return false;
         }
+
+        revisions.Apply(new ApplianceChange { Actor = actor, Words = "sandbox removed", Sandbox = id }, _ => implicitSandboxes.Remove(id));
 
         Changed?.Invoke(ended);
         return true;
@@ -223,7 +258,7 @@ internal sealed class SandboxRegistry
 
     // All of them have one lifecycle, and with it one share of connections, questions and events between them: there are as many sources as
     // somebody cares to send from, and a bucket for each would be none. Who is to have limits of its own gets a binding.
-    private static Sandbox Unknown(Address source) => new() { Id = source.ToString(), Lifecycle = 0, IsKnown = false };
+    private static Sandbox Unknown(Address source) => new() { Id = source.ToString(), Lifecycle = UnknownLifecycle, IsKnown = false };
 
     private Sandbox Register(SandboxRegistration registration) => new()
     {

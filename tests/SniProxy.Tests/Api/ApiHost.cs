@@ -16,6 +16,7 @@ using SniProxy.Policies;
 using SniProxy.Sandboxes;
 using SniProxy.Storage;
 using SniProxy.Tests.Events;
+using SniProxy.Tests.Storage;
 
 namespace SniProxy.Tests.Api;
 
@@ -36,12 +37,15 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForApi(new ApiOptions(new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0))));
         Tokens = new TokenBook(store, TimeProvider.System);
         Tokens.EnsureAdmin(folder.Path);
-        Registry = new SandboxRegistry([], [], new SandboxStore(store), clock);
-        Book = new PolicyBook(new PolicyOptions(folder.Path), new Guard(), StrictSwitch.Off, 1, (_, _) => { }, clock);
+        var revisions = TestRevisions.From(1);
+        Registry = new SandboxRegistry([], [], new SandboxStore(store), revisions, clock);
+        Book = new PolicyBook(new PolicyOptions(folder.Path), new Guard(), StrictSwitch.Off, revisions, (_, _) => { }, clock);
+        Grants = new GrantBook(Book, new GrantStore(store, TimeProvider.System), TimeProvider.System);
         builder.Services
             .AddSingleton(Tokens)
             .AddSingleton(Registry)
             .AddSingleton(Book)
+            .AddSingleton(Grants)
             .AddSingleton(new EventLog())
             .AddSingleton(Ready)
             .AddSingleton<MetricsCollector>()
@@ -57,6 +61,8 @@ internal sealed class ApiHost : IAsyncDisposable
     public SandboxRegistry Registry { get; }
 
     public PolicyBook Book { get; }
+
+    public GrantBook Grants { get; }
 
     public Readiness Ready { get; } = new("enforcement");
 
@@ -115,6 +121,7 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         await app.DisposeAsync();
         http.Dispose();
+        Grants.Dispose();
         store.Dispose();
         folder.Dispose();
     }

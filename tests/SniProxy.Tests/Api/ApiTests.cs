@@ -155,7 +155,7 @@ public sealed class ApiTests : IAsyncLifetime
         var answer = await Host.SendAsync("PUT", "/api/v1/strict", """{"on":true,"percent":25}""", Role.Developer);
         Assert.Equal(200, answer.Status);
         Assert.Equal((true, 25), (Host.Book.Strict.On, Host.Book.Strict.Percent));
-        Assert.Equal("""{"on":true,"percent":25,"policies":[]}""", (await Host.SendAsync("GET", "/api/v1/strict", role: Role.Developer)).Text);
+        Assert.Equal("""{"on":true,"percent":25,"policies":[],"revision":2}""", (await Host.SendAsync("GET", "/api/v1/strict", role: Role.Developer)).Text);
     }
 
     [Fact]
@@ -173,7 +173,7 @@ public sealed class ApiTests : IAsyncLifetime
     public async Task SwitchesStrictForOnePolicy()
     {
         Assert.Equal(200, (await Host.SendAsync("PUT", "/api/v1/strict", """{"on":true,"policy":"deny-all"}""", Role.Developer)).Status);
-        Assert.Equal("""{"on":false,"percent":100,"policies":["deny-all"]}""", (await Host.SendAsync("GET", "/api/v1/strict")).Text);
+        Assert.Equal("""{"on":false,"percent":100,"policies":["deny-all"],"revision":2}""", (await Host.SendAsync("GET", "/api/v1/strict")).Text);
         Assert.Equal(200, (await Host.SendAsync("PUT", "/api/v1/strict", """{"on":false,"policy":"deny-all"}""", Role.Developer)).Status);
         Assert.Empty(Host.Book.Strict.Policies);
     }

@@ -4,6 +4,7 @@ using SniProxy.Core.Policies;
 using SniProxy.Policies;
 using SniProxy.Tests.Events;
 using SniProxy.Tests.Resolutions;
+using SniProxy.Tests.Storage;
 
 namespace SniProxy.Tests.Policies;
 
@@ -21,7 +22,7 @@ public sealed class PolicyFolderTests : IDisposable
     public PolicyFolderTests()
     {
         var options = new PolicyOptions(folder.File("policies"), BundlesFolder: folder.File("bundles"));
-        book = new PolicyBook(options, new Guard(), StrictSwitch.Off, 0, (_, _) => { }, clock);
+        book = new PolicyBook(options, new Guard(), StrictSwitch.Off, TestRevisions.From(0), (_, _) => { }, clock);
         metrics = new PoliciesMetrics(book);
         policies = new PolicyFolder(options, book, metrics, new PoliciesLog(NullLogger<PoliciesLog>.Instance), clock);
         book.Changed += () => changed.Release();
@@ -155,6 +156,21 @@ public sealed class PolicyFolderTests : IDisposable
         await WaitForAsync(() => Rules() == 2);
 
         int? Rules() => book.JudgeForPolicy("default")?.Policy?.Rules.Count;
+    }
+
+    // The last good version has rules that end like any other's.
+    [Fact]
+    public void ARuleThatExpiresIsTakenOutOfALastGoodVersionToo()
+    {
+        var expiry = clock.GetUtcNow().AddMinutes(30);
+        Write("default.yaml", $"rules: [{{ allow: [a.example], expires: {expiry:yyyy-MM-ddTHH:mm:ssZ} }}, b.example]");
+        policies.Start();
+        Write("default.yaml", "rulez: []");
+        policies.Reload();
+        Assert.Equal(2, book.JudgeForPolicy("default")?.Policy?.Rules.Count);
+        clock.Advance(TimeSpan.FromHours(1));
+        policies.Reload();
+        Assert.Equal(1, book.JudgeForPolicy("default")?.Policy?.Rules.Count);
     }
 
     [Fact]
