@@ -12,6 +12,7 @@ FROM ${SDK} AS build
 WORKDIR /build
 COPY Directory.Build.props Directory.Packages.props global.json .editorconfig appsettings.json ./
 COPY src/ src/
+COPY deploy/bundles/ deploy/bundles/
 # ReadyToRun and with its own runtime where its lock file is; elsewhere the portable program, which starts slower.
 ARG TARGETARCH=amd64
 RUN if [ "$TARGETARCH" = amd64 ]; then \

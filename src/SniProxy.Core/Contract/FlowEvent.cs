@@ -3,7 +3,8 @@ using SniProxy.Core.Addresses;
 namespace SniProxy.Core.Contract;
 
 /// <summary>
-/// One decision and what became of it: a flow (written when it ends), a denied request on a kept-alive flow, or a DNS question.
+/// One decision and what became of it: a flow (written when it ends), a denied request on a kept-alive flow, or a DNS question; or one
+/// change of what decides.
 /// Names are canonical, so no event can be forged by a name; payload, paths, queries and credentials are never here.
 /// </summary>
 public sealed record FlowEvent
@@ -92,6 +93,9 @@ public sealed record FlowEvent
 
     /// <summary>DNS only: the response code and the addresses that were answered.</summary>
     public string? Answer { get; init; }
+
+    /// <summary>Changes only: who made it.</summary>
+    public string? Actor { get; init; }
 
     /// <summary>How many decisions this event stands for: more than 1 only where denials had to be folded into one record.</summary>
     public long Count { get; init; } = 1;

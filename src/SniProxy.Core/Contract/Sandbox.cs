@@ -35,5 +35,8 @@ public sealed record Sandbox
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = EmptyLabels;
 
+    /// <summary>At most one of a name. What they were given for is this life of the sandbox; the next one begins without.</summary>
+    public IReadOnlyList<Signal> Signals { get; init; } = [];
+
     private static readonly Dictionary<string, string> EmptyLabels = [];
 }

@@ -6,14 +6,30 @@ namespace SniProxy.Core.Policies;
 /// <summary>Tells the walk over the rules step by step, by the code that judges. Off the hot path.</summary>
 internal static class Explainer
 {
-    public static List<WalkStep> Walk(Policy policy, in Pair pair, in FlowFacts shown, bool allowOnly)
+    public static List<WalkStep> Walk(RulesInForce rules, in Pair pair, in FlowFacts shown, bool allowOnly)
     {
         var steps = new List<WalkStep>();
-        foreach (var rule in policy.Table.InOrder)
+        foreach (var grant in rules.Policy.GrantRules?.Rules ?? [])
+        {
+            var granted = RuleMatching.Match(grant, pair);
+            steps.Add(new WalkStep(grant.Name, null, granted == RuleMatch.Yes, Why(grant, granted, pair, shown)));
+            if (granted == RuleMatch.Yes)
+            {
+                return steps;
+            }
+        }
+
+        foreach (var rule in rules.Table.InOrder)
         {
             if (allowOnly && rule.Decision == Decision.Audit)
             {
                 steps.Add(new WalkStep(rule.Name, rule.Label, false, "audit rules let nothing pass in strict mode"));
+                continue;
+            }
+
+            if (rules.Unmet(rule) is { } unmet)
+            {
+                steps.Add(new WalkStep(rule.Name, rule.Label, false, unmet));
                 continue;
             }
 
@@ -25,7 +41,7 @@ internal static class Explainer
             }
         }
 
-        steps.Add(new WalkStep("default", null, true, $"no rule matches: {policy.Default.ToString().ToLowerInvariant()}"));
+        steps.Add(new WalkStep("default", null, true, $"no rule matches: {rules.Policy.Default.ToString().ToLowerInvariant()}"));
         return steps;
     }
 

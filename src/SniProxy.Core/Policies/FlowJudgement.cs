@@ -7,8 +7,19 @@ namespace SniProxy.Core.Policies;
 /// The verdict on a flow as enforce has it: which candidates there are, in which order they are judged, and whether a name has to be
 /// resolved at all. A claim is not an identity: what is dialled for a name is bound to it, resolved for it, or allowed as an address.
 /// </summary>
-internal readonly struct FlowJudgement(Policy policy, Guard guard, bool isStrict)
+internal readonly ref struct FlowJudgement
 {
+    private readonly RulesInForce rules;
+    private readonly Guard guard;
+    private readonly bool isStrict;
+
+    public FlowJudgement(RulesInForce rules, Guard guard, bool isStrict)
+    {
+        this.rules = rules;
+        this.guard = guard;
+        this.isStrict = isStrict;
+    }
+
     /// <summary>The original destination is an address that could be dialled (a synthetic one only stands for its name).</summary>
     public static bool IsDirect(in FlowFacts flow) => flow.IsLiteral || (!flow.OriginalDestination.IsUnspecified && flow.Evidence != Evidence.Synthetic);
 
@@ -41,7 +52,7 @@ internal readonly struct FlowJudgement(Policy policy, Guard guard, bool isStrict
         Verdict denied = default;
         foreach (var address in resolved)
         {
-            var verdict = Admit(flow, PairJudgement.Judge(policy, guard, Pair.Of(flow, address, isUnbound: false), isStrict));
+            var verdict = Admit(flow, PairJudgement.Judge(rules, guard, Pair.Of(flow, address, isUnbound: false), isStrict));
             if (verdict.IsDenied)
             {
                 denied = denied.Reason == Reason.None ? verdict : denied;
@@ -60,13 +71,13 @@ internal readonly struct FlowJudgement(Policy policy, Guard guard, bool isStrict
     private static bool IsUnbound(in FlowFacts flow) => flow.IsLiteral || (flow.Name is not null && !flow.IsBound);
 
     private Verdict JudgeDirect(in FlowFacts flow) =>
-        PairJudgement.Judge(policy, guard, Pair.Of(flow, flow.OriginalDestination, IsUnbound(flow)), isStrict);
+        PairJudgement.Judge(rules, guard, Pair.Of(flow, flow.OriginalDestination, IsUnbound(flow)), isStrict);
 
     private FlowOutcome BeginUnbound(in FlowFacts flow, Verdict direct)
     {
         // A name that our DNS would not answer is not asked for here either, or any address entry would open a way out for what is written
         // into names.
-        var best = RuleWalk.Walk(policy, Pair.OfQuestion(flow), allowOnly: false);
+        var best = RuleWalk.Walk(rules, Pair.OfQuestion(flow), allowOnly: false);
         if (best.IsDenied)
         {
             return Refuse(direct.Reason == Reason.UnboundName ? best : direct);
@@ -77,7 +88,7 @@ internal readonly struct FlowJudgement(Policy policy, Guard guard, bool isStrict
     }
 
     /// <summary>The verdict on the flow's name by itself: what stands if nothing speaks against the addresses it resolves to.</summary>
-    public Verdict Prospect(in FlowFacts flow) => Admit(flow, RuleWalk.Walk(policy, Pair.OfQuestion(flow), allowOnly: isStrict));
+    public Verdict Prospect(in FlowFacts flow) => Admit(flow, RuleWalk.Walk(rules, Pair.OfQuestion(flow), allowOnly: isStrict));
 
     private FlowOutcome BeginByName(in FlowFacts flow)
     {
@@ -87,13 +98,13 @@ internal readonly struct FlowJudgement(Policy policy, Guard guard, bool isStrict
         }
 
         var pair = Pair.WithAnyAddress(flow);
-        var best = RuleWalk.Walk(policy, pair, allowOnly: false);
+        var best = RuleWalk.Walk(rules, pair, allowOnly: false);
         if (best.IsDenied)
         {
             return Refuse(best);
         }
 
-        if (isStrict && RuleWalk.Walk(policy, pair, allowOnly: true).IsDenied)
+        if (isStrict && RuleWalk.Walk(rules, pair, allowOnly: true).IsDenied)
         {
             return Refuse(Verdict.Deny(Reason.Strict, best.Rule));
         }
@@ -115,7 +126,7 @@ internal readonly struct FlowJudgement(Policy policy, Guard guard, bool isStrict
             return Verdict.Deny(Reason.UnboundName, verdict.Rule);
         }
 
-        return flow.HasEch && (isStrict || policy.Ech == EchHandling.Deny) ? Verdict.Deny(Reason.Ech, verdict.Rule) : verdict;
+        return flow.HasEch && (isStrict || rules.Policy.Ech == EchHandling.Deny) ? Verdict.Deny(Reason.Ech, verdict.Rule) : verdict;
     }
 
     // The first candidate is the pair with the original destination. Where it fell only for want of a binding, it says nothing.
@@ -130,7 +141,7 @@ internal readonly struct FlowJudgement(Policy policy, Guard guard, bool isStrict
     }
 
     private bool IsMerelyUnbound(in FlowFacts flow) =>
-        !RuleWalk.Walk(policy, Pair.Of(flow, flow.OriginalDestination, isUnbound: false), allowOnly: false).IsDenied;
+        !RuleWalk.Walk(rules, Pair.Of(flow, flow.OriginalDestination, isUnbound: false), allowOnly: false).IsDenied;
 
     private static FlowOutcome Refuse(Verdict verdict) => new(FlowStep.Refuse, verdict);
 

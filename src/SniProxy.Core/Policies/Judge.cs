@@ -13,15 +13,18 @@ public readonly struct Judge
     private readonly Policy? policy;
     private readonly Guard? guard;
     private readonly Reason refusal;
+    private readonly Circumstances circumstances;
 
     /// <param name="policy">The compiled policy.</param>
     /// <param name="mode">The effective mode, after the sandbox's own and the roll-out.</param>
     /// <param name="strict">Strict mode, whatever switched it on.</param>
     /// <param name="guard">The floor under all rules.</param>
-    public Judge(Policy policy, Mode mode, bool strict, Guard guard)
+    /// <param name="circumstances">Looked at only where <see cref="Policy.IsConditional"/>.</param>
+    public Judge(Policy policy, Mode mode, bool strict, Guard guard, in Circumstances circumstances = default)
     {
         this.policy = policy;
         this.guard = guard;
+        this.circumstances = circumstances;
         Mode = mode;
         IsStrict = strict;
     }
@@ -38,6 +41,9 @@ public readonly struct Judge
 
     public Policy? Policy => policy;
 
+    /// <summary>The revision of the appliance whose state this is; decisions carry it.</summary>
+    public long Revision { get; init; }
+
     /// <summary>A judge that refuses everything, in every mode: a paused sandbox, a missing policy.</summary>
     public static Judge Refusing(Reason reason, Policy? policy = null) => new(policy, reason);
 
@@ -49,7 +55,7 @@ public readonly struct Judge
             return Refuse(Refusal);
         }
 
-        var outcome = new FlowJudgement(policy, guard, IsStrict).Begin(flow);
+        var outcome = new FlowJudgement(new RulesInForce(policy, in circumstances), guard, IsStrict).Begin(flow);
         return Mode == Mode.Enforce ? outcome : IsStrict ? ModeJudgement.Harden(outcome) : ModeJudgement.SoftenBegin(guard, flow, outcome);
     }
 
@@ -66,7 +72,7 @@ public readonly struct Judge
             return Refuse(Refusal);
         }
 
-        var outcome = new FlowJudgement(policy, guard, IsStrict).Finish(flow, resolved, dial, out count);
+        var outcome = new FlowJudgement(new RulesInForce(policy, in circumstances), guard, IsStrict).Finish(flow, resolved, dial, out count);
         return Mode == Mode.Enforce ? outcome : IsStrict ? ModeJudgement.Harden(outcome) : ModeJudgement.SoftenFinish(guard, flow, outcome, resolved, dial, ref count);
     }
 
@@ -78,7 +84,8 @@ public readonly struct Judge
             return Refusal;
         }
 
-        var verdict = NameJudgement.Judge(policy, name, allowOnly: false);
+        var rules = new RulesInForce(policy, in circumstances);
+        var verdict = NameJudgement.Judge(rules, name, allowOnly: false);
         if (!IsStrict)
         {
             return Mode == Mode.Enforce ? verdict : ModeJudgement.Soften(verdict);
@@ -89,18 +96,18 @@ public readonly struct Judge
             return Mode == Mode.Enforce ? verdict : verdict with { Reason = Reason.Strict };
         }
 
-        var strict = NameJudgement.Judge(policy, name, allowOnly: true);
+        var strict = NameJudgement.Judge(rules, name, allowOnly: true);
         return strict.IsDenied ? Verdict.Deny(Reason.Strict, verdict.Rule) : strict;
     }
 
     /// <summary>True when a denied name must be answered with NODATA because some rule could allow a name below it.</summary>
-    public bool MayAllowBelow(HostName name) => policy is not null && guard is not null && NameJudgement.MayPassBelow(policy, name, IsStrict);
+    public bool MayAllowBelow(HostName name) => policy is not null && guard is not null && NameJudgement.MayPassBelow(new RulesInForce(policy, in circumstances), name, IsStrict);
 
     /// <summary>True when the sandbox may learn this address for this name: the guard lets some flow to it pass.</summary>
     public bool MayAnswer(HostName name, Address address) => policy is not null && guard is not null && guard.Find(address) switch
     {
         GuardFinding.None => true,
-        GuardFinding.Private => (Mode != Mode.Enforce && !IsStrict) || NameJudgement.IsLifted(policy, name, address),
+        GuardFinding.Private => (Mode != Mode.Enforce && !IsStrict) || NameJudgement.IsLifted(new RulesInForce(policy, in circumstances), name, address),
         _ => false,
     };
 
@@ -109,14 +116,14 @@ public readonly struct Judge
     /// observe, where nothing is denied.
     /// </summary>
     public bool DeniesByRule(HostName name) =>
-        policy is null || guard is null || ((Mode == Mode.Enforce || IsStrict) && NameJudgement.IsDeniedByRule(policy, name));
+        policy is null || guard is null || ((Mode == Mode.Enforce || IsStrict) && NameJudgement.IsDeniedByRule(new RulesInForce(policy, in circumstances), name));
 
     /// <summary>The verdict in words, for events and refusals, with the near miss. Off the hot path.</summary>
     public string Describe(in FlowFacts flow, in Verdict verdict, out string? nearMiss) =>
-        VerdictText.Describe(policy, flow, verdict, out nearMiss);
+        VerdictText.Describe(policy, circumstances, flow, verdict, out nearMiss);
 
     /// <summary>The verdict on a name that was asked for in DNS, in words.</summary>
-    public string Describe(HostName name, in Verdict verdict, out string? nearMiss) => VerdictText.Describe(policy, name, verdict, out nearMiss);
+    public string Describe(HostName name, in Verdict verdict, out string? nearMiss) => VerdictText.Describe(policy, circumstances, name, verdict, out nearMiss);
 
     /// <summary>
     /// What would become of a destination, by the methods that judge flows. Off the hot path.
@@ -142,17 +149,18 @@ public readonly struct Judge
             : resolved.IsEmpty ? Pair.OfQuestion(flow)
             : Pair.Of(flow, resolved[0], isUnbound: false);
         var message = Describe(shown, outcome.Verdict, out var nearMiss);
-        return new Explanation(destination.Text, outcome.Verdict, message, nearMiss, Explainer.Walk(policy, pair, shown, IsStrict));
+        return new Explanation(destination.Text, outcome.Verdict, message, nearMiss, Explainer.Walk(new RulesInForce(policy, in circumstances), pair, shown, IsStrict));
     }
 
-    private Verdict Prospect(in FlowFacts flow)
+    /// <summary>The verdict on a flow by name whose addresses are open.</summary>
+    internal Verdict Prospect(in FlowFacts flow)
     {
         if (policy is null || guard is null)
         {
             return Refusal;
         }
 
-        var verdict = new FlowJudgement(policy, guard, IsStrict).Prospect(flow);
+        var verdict = new FlowJudgement(new RulesInForce(policy, in circumstances), guard, IsStrict).Prospect(flow);
         return Mode == Mode.Enforce || IsStrict ? verdict : ModeJudgement.Soften(verdict);
     }
 

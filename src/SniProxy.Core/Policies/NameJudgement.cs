@@ -11,49 +11,67 @@ namespace SniProxy.Core.Policies;
 /// </summary>
 internal static class NameJudgement
 {
-    public static Verdict Judge(Policy policy, HostName name, bool allowOnly)
+    public static Verdict Judge(RulesInForce rules, HostName name, bool allowOnly)
     {
-        var (whole, partial) = FirstDenials(policy.Table, name, byNameOnly: false);
-        var passing = FirstPassage(policy, name, allowOnly, before: whole, contestedFrom: partial);
-        if (policy.Table.At(passing) is { } rule)
+        if (Granting(rules, name) is { } grant)
+        {
+            return new Verdict(Decision.Allow, Reason.Grant, grant);
+        }
+
+        var (whole, partial) = FirstDenials(rules, name, byNameOnly: false);
+        var passing = FirstPassage(rules, name, allowOnly, before: whole, contestedFrom: partial);
+        if (rules.Table.At(passing) is { } rule)
         {
             return new Verdict(rule.Decision, Reason.Rule, rule);
         }
 
-        if (policy.Table.At(whole) is { } denying)
+        if (rules.Table.At(whole) is { } denying)
         {
             return Verdict.Deny(Reason.Rule, denying);
         }
 
-        var contesting = policy.Table.At(partial);
-        if (policy.Default != Decision.Deny && !allowOnly && (contesting is null || PortSweep.Passes(policy, PortSet.All, name, allowOnly)))
+        var contesting = rules.Table.At(partial);
+        if (rules.Policy.Default != Decision.Deny && !allowOnly && (contesting is null || PortSweep.Passes(rules, PortSet.All, name, allowOnly)))
         {
-            return new Verdict(policy.Default, Reason.Default);
+            return new Verdict(rules.Policy.Default, Reason.Default);
         }
 
         return contesting is not null ? Verdict.Deny(Reason.Rule, contesting) : Verdict.Deny(Reason.NameNotAllowed);
     }
 
     /// <summary>True when the first rule that settles the name is a denial on every port that names it.</summary>
-    public static bool IsDeniedByRule(Policy policy, HostName name)
+    public static bool IsDeniedByRule(RulesInForce rules, HostName name)
     {
-        var (whole, _) = FirstDenials(policy.Table, name, byNameOnly: true);
-        return whole != RuleSearch.None && FirstPassage(policy, name, allowOnly: false, before: whole, contestedFrom: RuleSearch.None) == RuleSearch.None;
+        if (Granting(rules, name) is not null)
+        {
+            return false;
+        }
+
+        var (whole, _) = FirstDenials(rules, name, byNameOnly: true);
+        return whole != RuleSearch.None && FirstPassage(rules, name, allowOnly: false, before: whole, contestedFrom: RuleSearch.None) == RuleSearch.None;
     }
 
     /// <summary>True when an allow or audit rule names something below the name.</summary>
-    public static bool MayPassBelow(Policy policy, HostName name, bool allowOnly) => policy.Table.PassesBelow(name, allowOnly);
+    public static bool MayPassBelow(RulesInForce rules, HostName name, bool allowOnly) =>
+        rules.Table.PassesBelow(rules, name, allowOnly) || (rules.HasGrants && MayPassBelow(rules.Grants, name, allowOnly));
 
     /// <summary>True when some flow to the private address under this name is let pass by the guard.</summary>
-    public static bool IsLifted(Policy policy, HostName name, Address address)
+    public static bool IsLifted(RulesInForce rules, HostName name, Address address)
     {
-        for (var lookup = policy.Table.Entries.Find(new EntryQuery { Name = name, Address = address, HasAddress = true }); lookup.MoveNext();)
+        if (rules.HasGrants && IsLifted(rules.Grants, name, address))
+        {
+            return true;
+        }
+
+        for (var lookup = rules.Table.Entries.Find(new EntryQuery { Name = name, Address = address, HasAddress = true }); lookup.MoveNext();)
         {
             foreach (var position in lookup.Current)
             {
-                ref readonly var place = ref policy.Table.Places[position];
+                ref readonly var place = ref rules.Table.Places[position];
                 var entry = place.Entry;
                 if (entry.IsAllow
+                    && place.Rule.LiftsPrivate
+                    && rules.Holds(place)
                     && (entry.Kind == EntryKind.Name ? place.Rule.ResolvesTo.Contains(address) && entry.Names(name) : entry.IsWhollyPrivate && entry.Block.Contains(address))
                     && !Exceptions.TakeOutAltogether(place.Rule, name, address))
                 {
@@ -66,21 +84,21 @@ internal static class NameJudgement
     }
 
     // The places of the first rule that denies the name on every port and with every protocol, and of the first that denies some of it.
-    private static (int Whole, int Partial) FirstDenials(RuleTable table, HostName name, bool byNameOnly)
+    private static (int Whole, int Partial) FirstDenials(RulesInForce rules, HostName name, bool byNameOnly)
     {
         var (whole, partial) = (RuleSearch.None, RuleSearch.None);
-        for (var lookup = table.Entries.Find(new EntryQuery { Name = name }); lookup.MoveNext();)
+        for (var lookup = rules.Table.Entries.Find(new EntryQuery { Name = name }); lookup.MoveNext();)
         {
             foreach (var position in lookup.Current)
             {
-                ref readonly var place = ref table.Places[position];
+                ref readonly var place = ref rules.Table.Places[position];
                 var entry = place.Entry;
                 if (place.Order >= whole)
                 {
                     break;
                 }
 
-                if (entry.Decision != Decision.Deny || !(entry.Kind == EntryKind.Any ? !byNameOnly : entry.Names(name)))
+                if (entry.Decision != Decision.Deny || !rules.Holds(place) || !(entry.Kind == EntryKind.Any ? !byNameOnly : entry.Names(name)))
                 {
                     continue;
                 }
@@ -98,14 +116,26 @@ internal static class NameJudgement
         return (whole, partial);
     }
 
-    private static int FirstPassage(Policy policy, HostName name, bool allowOnly, int before, int contestedFrom)
+    // A grant stands before all rules; it takes nothing out and denies nothing.
+    private static PolicyRule? Granting(RulesInForce rules, HostName name)
+    {
+        if (!rules.HasGrants)
+        {
+            return null;
+        }
+
+        var grants = rules.Grants;
+        return grants.Table.At(FirstPassage(grants, name, allowOnly: true, before: RuleSearch.None, contestedFrom: RuleSearch.None));
+    }
+
+    private static int FirstPassage(RulesInForce rules, HostName name, bool allowOnly, int before, int contestedFrom)
     {
         var (best, limit) = (RuleSearch.None, before);
-        for (var lookup = policy.Table.Entries.Find(new EntryQuery { Name = name }); lookup.MoveNext();)
+        for (var lookup = rules.Table.Entries.Find(new EntryQuery { Name = name }); lookup.MoveNext();)
         {
             foreach (var position in lookup.Current)
             {
-                ref readonly var place = ref policy.Table.Places[position];
+                ref readonly var place = ref rules.Table.Places[position];
                 var entry = place.Entry;
                 if (place.Order >= limit)
                 {
@@ -113,14 +143,15 @@ internal static class NameJudgement
                 }
 
                 if (entry.Decision == Decision.Deny
+                    || !rules.Holds(place)
                     || (allowOnly && entry.Decision == Decision.Audit)
                     || (entry.Kind != EntryKind.Any && !entry.Names(name))
-                    || (entry.Scheme == EntryScheme.Quic && policy.Quic == QuicHandling.Block))
+                    || (entry.Scheme == EntryScheme.Quic && rules.Policy.Quic == QuicHandling.Block))
                 {
                     continue;
                 }
 
-                if ((place.Order < contestedFrom && place.Rule.Except.IsEmpty) || PortSweep.Passes(policy, entry.Ports, name, allowOnly))
+                if ((place.Order < contestedFrom && place.Rule.Except.IsEmpty) || PortSweep.Passes(rules, entry.Ports, name, allowOnly))
                 {
                     best = limit = place.Order;
                     break;

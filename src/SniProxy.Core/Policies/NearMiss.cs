@@ -12,7 +12,7 @@ namespace SniProxy.Core.Policies;
 /// </summary>
 internal static class NearMiss
 {
-    public static string? Find(Policy policy, in FlowFacts flow)
+    public static string? Find(RulesInForce rules, in FlowFacts flow)
     {
         var traffic = new Traffic(flow.Transport, flow.Protocol, flow.Port);
         var query = new EntryQuery
@@ -25,7 +25,7 @@ internal static class NearMiss
         };
         var first = int.MaxValue;
         string? miss = null;
-        for (var lookup = policy.Table.Entries.Find(query); lookup.MoveNext();)
+        for (var lookup = rules.Table.Entries.Find(query); lookup.MoveNext();)
         {
             foreach (var position in lookup.Current)
             {
@@ -34,7 +34,8 @@ internal static class NearMiss
                     break;
                 }
 
-                if (policy.Table.Places[position].Entry is { Decision: not Decision.Deny } entry && Find(entry, traffic, flow) is { } here)
+                ref readonly var place = ref rules.Table.Places[position];
+                if (place.Entry.Decision != Decision.Deny && (rules.Holds(place) ? Find(place.Entry, traffic, flow) : Unmet(rules, place, traffic, flow)) is { } here)
                 {
                     (first, miss) = (position, here);
                     break;
@@ -46,11 +47,11 @@ internal static class NearMiss
     }
 
     /// <summary>A name that is asked for in DNS: only its depth can be wrong.</summary>
-    public static string? Find(Policy policy, HostName name)
+    public static string? Find(RulesInForce rules, HostName name)
     {
         var first = int.MaxValue;
         string? miss = null;
-        for (var lookup = policy.Table.Entries.Find(new EntryQuery { Name = name, IsRelated = true }); lookup.MoveNext();)
+        for (var lookup = rules.Table.Entries.Find(new EntryQuery { Name = name, IsRelated = true }); lookup.MoveNext();)
         {
             foreach (var position in lookup.Current)
             {
@@ -59,7 +60,8 @@ internal static class NearMiss
                     break;
                 }
 
-                if (policy.Table.Places[position].Entry is { Decision: not Decision.Deny, Pattern: { } pattern } && Depth(pattern, name) is { } here)
+                ref readonly var place = ref rules.Table.Places[position];
+                if (place.Entry is { Decision: not Decision.Deny, Pattern: { } pattern } && (rules.Holds(place) ? DepthMiss.Find(pattern, name) : Unmet(rules, place, name)) is { } here)
                 {
                     (first, miss) = (position, here);
                     break;
@@ -114,7 +116,7 @@ internal static class NearMiss
         var subject = Subject(entry, flow);
         if (subject is null)
         {
-            return flow.Name is not null && entry.Written.Pattern is { } pattern && entry.FitsPassage(traffic) ? Depth(pattern, flow.Name) : null;
+            return flow.Name is not null && entry.Written.Pattern is { } pattern && entry.FitsPassage(traffic) ? DepthMiss.Find(pattern, flow.Name) : null;
         }
 
         if (!entry.Ports.Contains(traffic.Port))
@@ -130,6 +132,15 @@ internal static class NearMiss
                 CultureInfo.InvariantCulture,
                 $"{subject}:{traffic.Port}: \"{entry.Written}\" covers {Covers(entry, traffic)} there, not {Word(traffic, flow)}; \"{Entry(subject, traffic, flow.Unreadable != Reason.None)}\" covers it");
     }
+
+    // What it would have let pass, had its rule held.
+    private static string? Unmet(RulesInForce rules, in PlacedEntry place, Traffic traffic, in FlowFacts flow) =>
+        place.Entry.FitsPassage(traffic) && flow.Unreadable == Reason.None && Subject(place.Entry, flow) is { } subject
+            ? string.Create(CultureInfo.InvariantCulture, $"{subject}:{traffic.Port}: rule {place.Rule.Name} names it, but {rules.Unmet(place.Rule)}")
+            : null;
+
+    private static string? Unmet(RulesInForce rules, in PlacedEntry place, HostName name) =>
+        place.Entry.Names(name) ? $"{name}: rule {place.Rule.Name} names it, but {rules.Unmet(place.Rule)}" : null;
 
     // What of the flow the entry names, were it not for port and protocol.
     private static string? Subject(RuleEntry entry, in FlowFacts flow)
@@ -158,21 +169,6 @@ internal static class NearMiss
         }
 
         return null;
-    }
-
-    private static string? Depth(HostPattern pattern, HostName name)
-    {
-        var part = pattern.FixedPart;
-        var isSame = string.Equals(part, name.Value, StringComparison.Ordinal);
-        var isBelow = name.Value.Length > part.Length && name.Value.EndsWith(part, StringComparison.Ordinal) && name.Value[^(part.Length + 1)] == '.';
-        return pattern.Kind switch
-        {
-            HostPatternKind.OneLabel when isBelow && !pattern.Matches(name) => $"{name}: \"{pattern}\" covers one label; \"**.{part}\" covers any depth",
-            HostPatternKind.OneLabel when isSame => $"{name}: \"{pattern}\" covers one label below it; \"{name}\" covers the name itself",
-            HostPatternKind.AnyDepth when isSame => $"{name}: \"{pattern}\" covers what is below it; \".{part}\" covers the name itself as well",
-            HostPatternKind.Exact when isBelow && part.Contains('.') => $"{name}: \"{pattern}\" covers that name only; \".{part}\" covers any depth below it as well",
-            _ => null,
-        };
     }
 
     private static string Ports(PortSet ports) => ports == PortSet.Web ? "80 and 443" : ports.ToString();

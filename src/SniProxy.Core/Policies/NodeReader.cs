@@ -21,7 +21,11 @@ internal sealed class NodeReader(string file)
     }
 
     /// <summary>The fields of a mapping by key; unknown and duplicate keys are errors.</summary>
-    public Dictionary<string, DocumentNode> Fields(DocumentNode node, string path, IReadOnlyList<string> known, IReadOnlyList<string> later)
+    /// <param name="node">The mapping.</param>
+    /// <param name="path">Where it stands.</param>
+    /// <param name="known">Keys it may have.</param>
+    /// <param name="ofRules">Keys that belong a level further in, for the one who has left that level out.</param>
+    public Dictionary<string, DocumentNode> Fields(DocumentNode node, string path, IReadOnlyList<string> known, IReadOnlyList<string>? ofRules = null)
     {
         var fields = new Dictionary<string, DocumentNode>();
         foreach (var (key, value) in node.Fields)
@@ -31,13 +35,11 @@ internal sealed class NodeReader(string file)
             {
                 Fail(key, path, "a key must be a word", "write the name of a setting, a colon and its value");
             }
-            else if (later.Contains(key.Text))
-            {
-                Fail(key, here, $"\"{key.Text}\" is not available in this version", "take it out; without it the rest of the document keeps its meaning, with it nothing would be enforced");
-            }
             else if (!known.Contains(key.Text))
             {
-                Fail(key, here, $"\"{key.Text}\" is no setting", Suggestion.For(key.Text, known));
+                Fail(key, here, $"\"{key.Text}\" is no setting", ofRules?.Contains(key.Text) == true
+                    ? $"it belongs to a rule: write \"rules:\" and below it \"- {key.Text}:\" with the rest of the rule"
+                    : Suggestion.For(key.Text, known));
             }
             else if (!fields.TryAdd(key.Text, value))
             {
@@ -91,7 +93,9 @@ internal sealed class NodeReader(string file)
             return number;
         }
 
-        Fail(node, path, $"{Describe(node)} is no number that belongs here", string.Create(CultureInfo.InvariantCulture, $"write a whole number from {min} to {max}"));
+        Fail(node, path, $"{Describe(node)} is no number that belongs here", min == max
+            ? string.Create(CultureInfo.InvariantCulture, $"write {min}")
+            : string.Create(CultureInfo.InvariantCulture, $"write a whole number from {min} to {max}"));
         return min;
     }
 

@@ -5,7 +5,7 @@ namespace SniProxy.Core.Policies;
 /// <summary>The verdict on one candidate as enforce has it: guard, then rules, then default, then strict.</summary>
 internal static class PairJudgement
 {
-    public static Verdict Judge(Policy policy, Guard guard, in Pair pair, bool isStrict)
+    public static Verdict Judge(RulesInForce rules, Guard guard, in Pair pair, bool isStrict)
     {
         var finding = guard.Find(pair.Address, pair.Traffic.Port);
         if (finding is GuardFinding.Never or GuardFinding.Self)
@@ -13,13 +13,13 @@ internal static class PairJudgement
             return Verdict.Deny(ReasonOf(finding));
         }
 
-        var verdict = JudgeRules(policy, pair, finding, allowOnly: false);
+        var verdict = JudgeRules(rules, pair, finding, allowOnly: false);
         if (!isStrict || verdict.IsDenied)
         {
             return verdict;
         }
 
-        var strict = JudgeRules(policy, pair, finding, allowOnly: true);
+        var strict = JudgeRules(rules, pair, finding, allowOnly: true);
         return strict.IsDenied ? Verdict.Deny(Reason.Strict, verdict.Rule) : strict;
     }
 
@@ -30,10 +30,10 @@ internal static class PairJudgement
         _ => Reason.GuardNever,
     };
 
-    private static Verdict JudgeRules(Policy policy, in Pair pair, GuardFinding finding, bool allowOnly)
+    private static Verdict JudgeRules(RulesInForce rules, in Pair pair, GuardFinding finding, bool allowOnly)
     {
-        var verdict = RuleWalk.Walk(policy, pair, allowOnly);
-        return finding != GuardFinding.Private || RuleWalk.IsLifted(policy, pair, untilDenied: !verdict.IsDenied)
+        var verdict = RuleWalk.Walk(rules, pair, allowOnly);
+        return finding != GuardFinding.Private || RuleWalk.IsLifted(rules, pair, untilDenied: !verdict.IsDenied)
             ? verdict
             : Verdict.Deny(Reason.GuardPrivate);
     }

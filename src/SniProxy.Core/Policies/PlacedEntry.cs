@@ -7,5 +7,8 @@ namespace SniProxy.Core.Policies;
 internal readonly record struct PlacedEntry(RuleEntry Entry, PolicyRule Rule, int Order)
 {
     // Here and not only in the rule, which a verdict then need not look at: with many rules, it lies far away.
-    public bool HasExceptions { get; } = !Rule.Except.IsEmpty;
+    public bool IsConditional { get; } = Rule.Condition is not null;
+
+    /// <summary>Its rule always holds and has no exceptions: where the entry fits, the rule matches.</summary>
+    public bool IsUnqualified { get; } = Rule.Condition is null && Rule.Except.IsEmpty;
 }

@@ -32,8 +32,29 @@ public sealed class Policy
     /// <summary>When the first of the rules ends: the policy must be compiled anew then. Null when none does.</summary>
     public DateTimeOffset? NextExpiry { get; init; }
 
+    /// <summary>True where some rule holds only in certain <see cref="Circumstances"/>; else nobody needs to find out about them.</summary>
+    public bool IsConditional { get; init; }
+
+    /// <summary>False where no rule has <see cref="PolicyRule.Limits"/>, so that nobody needs to ask each verdict's rule for them.</summary>
+    public bool HasLimits { get; init; }
+
     /// <summary>The rules in the order of the walk: by priority, then by place in the document.</summary>
     public IReadOnlyList<PolicyRule> Rules => Table.Rules;
 
+    /// <summary>Temporary allows that stand before the rules; null where there are none.</summary>
+    public GrantTable? Grants { get; private set; }
+
+    /// <summary>The same as rules: what looks rules up looks grants up.</summary>
+    internal Policy? GrantRules { get; private set; }
+
     internal RuleTable Table { get; init; } = RuleTable.Empty;
+
+    /// <summary>The same policy with grants before its rules. It shares everything else.</summary>
+    public Policy With(GrantTable grants)
+    {
+        var copy = (Policy)MemberwiseClone();
+        copy.Grants = grants;
+        copy.GrantRules = new Policy { Name = Name, Revision = Revision, Quic = Quic, Table = grants.Table };
+        return copy;
+    }
 }

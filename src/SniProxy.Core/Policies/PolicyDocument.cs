@@ -24,6 +24,12 @@ public sealed record PolicyDocument
 
     public DateOnly? ReviewBy { get; init; }
 
+    /// <summary>The date at which a list of hosts was last gone through; every bundle has one.</summary>
+    public DateOnly? Edition { get; init; }
+
+    /// <summary>The bundles whose rules stand before this document's own, in the order of writing.</summary>
+    public IReadOnlyList<PolicyDocument> Bundles { get; init; } = [];
+
     public Mode Mode { get; init; }
 
     public Decision Default { get; init; }

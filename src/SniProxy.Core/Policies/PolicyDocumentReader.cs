@@ -8,29 +8,16 @@ public static class PolicyDocumentReader
 {
     private const string NameFix = "write letters, digits, \"-\", \"_\" and \".\", beginning with a letter or digit, at most 64";
 
-    private static readonly string[] Keys =
+    internal static readonly string[] Keys =
     [
-        "version", "name", "purpose", "data", "owner", "reviewBy", "mode", "default", "enabled", "rollout", "rules", "ech", "quic", "dns", "onRevoke",
+        "version", "name", "purpose", "data", "owner", "reviewBy", "edition", "mode", "default", "enabled", "rollout", "use", "rules", "ech", "quic", "dns", "onRevoke",
     ];
-
-    private static readonly string[] LaterKeys = ["use"];
-
-    private static readonly Dictionary<string, Mode> Modes = new() { ["observe"] = Mode.Observe, ["shadow"] = Mode.Shadow, ["enforce"] = Mode.Enforce };
-
-    private static readonly Dictionary<string, Decision> Defaults = new() { ["deny"] = Decision.Deny, ["allow"] = Decision.Allow, ["audit"] = Decision.Audit };
-
-    private static readonly Dictionary<string, EchHandling> EchChoices = new() { ["strip"] = EchHandling.Strip, ["deny"] = EchHandling.Deny, ["allow"] = EchHandling.Allow };
-
-    private static readonly Dictionary<string, QuicHandling> QuicChoices = new() { ["block"] = QuicHandling.Block, ["sni"] = QuicHandling.Sni };
-
-    private static readonly Dictionary<string, PolicyDnsMode> DnsModes = new() { ["forward"] = PolicyDnsMode.Forward, ["synthetic"] = PolicyDnsMode.Synthetic };
-
-    private static readonly Dictionary<string, RevokeHandling> RevokeChoices = new() { ["reset"] = RevokeHandling.Reset, ["keep"] = RevokeHandling.Keep };
 
     /// <param name="root">The document.</param>
     /// <param name="file">Where it comes from, for errors.</param>
     /// <param name="defaultName">The name of a document that has none: the file's without its ending.</param>
-    public static PolicyReading Read(DocumentNode root, string file, string defaultName)
+    /// <param name="bundles">What <c>use</c> can name; null for nothing.</param>
+    public static PolicyReading Read(DocumentNode root, string file, string defaultName, BundleShelf? bundles = null)
     {
         var reader = new NodeReader(file);
         if (root.Kind != DocumentNodeKind.Mapping)
@@ -39,12 +26,13 @@ public static class PolicyDocumentReader
             return new PolicyReading(null, reader.Errors);
         }
 
-        var fields = reader.Fields(root, string.Empty, Keys, LaterKeys);
+        var fields = reader.Fields(root, string.Empty, Keys, RuleReader.Keys);
         if (fields.TryGetValue("version", out var version))
         {
             reader.Number(version, "version", 1, 1);
         }
 
+        var used = fields.TryGetValue("use", out var use) ? UseReader.Read(reader, use, bundles ?? BundleShelf.None) : [];
         var document = new PolicyDocument
         {
             Name = ReadName(reader, root, fields, defaultName),
@@ -52,15 +40,17 @@ public static class PolicyDocumentReader
             Data = Text(reader, fields, "data"),
             Owner = Text(reader, fields, "owner"),
             ReviewBy = fields.TryGetValue("reviewBy", out var review) ? reader.Date(review, "reviewBy") : null,
-            Mode = Choice(reader, fields, "mode", Modes) ?? Mode.Enforce,
-            Default = Choice(reader, fields, "default", Defaults) ?? Decision.Deny,
+            Edition = fields.TryGetValue("edition", out var edition) ? reader.Date(edition, "edition") : null,
+            Bundles = used,
+            Mode = Choice(reader, fields, "mode", Choices.Mode) ?? Mode.Enforce,
+            Default = Choice(reader, fields, "default", Choices.Default) ?? Decision.Deny,
             IsEnabled = !fields.TryGetValue("enabled", out var enabled) || reader.Flag(enabled, "enabled"),
             Rollout = fields.TryGetValue("rollout", out var rollout) ? ReadPercent(reader, rollout) : 100,
-            Rules = fields.TryGetValue("rules", out var rules) ? ReadRules(reader, rules) : [],
-            Ech = Choice(reader, fields, "ech", EchChoices) ?? EchHandling.Strip,
-            Quic = Choice(reader, fields, "quic", QuicChoices) ?? QuicHandling.Block,
+            Rules = fields.TryGetValue("rules", out var rules) ? ReadRules(reader, rules, used) : [],
+            Ech = Choice(reader, fields, "ech", Choices.Ech) ?? EchHandling.Strip,
+            Quic = Choice(reader, fields, "quic", Choices.Quic) ?? QuicHandling.Block,
             DnsMode = fields.TryGetValue("dns", out var dns) ? ReadDns(reader, dns) : null,
-            OnRevoke = Choice(reader, fields, "onRevoke", RevokeChoices) ?? RevokeHandling.Reset,
+            OnRevoke = Choice(reader, fields, "onRevoke", Choices.OnRevoke) ?? RevokeHandling.Reset,
         };
         var errors = reader.Errors.OrderBy(error => error.Line).ThenBy(error => error.Column).ToArray();
         return new PolicyReading(errors.Length == 0 ? document : null, errors);
@@ -118,8 +108,8 @@ public static class PolicyDocumentReader
             return null;
         }
 
-        var fields = reader.Fields(node, "dns", ["mode"], []);
-        var chosen = fields.TryGetValue("mode", out var mode) ? reader.Choice(mode, "dns.mode", DnsModes) : null;
+        var fields = reader.Fields(node, "dns", ["mode"]);
+        var chosen = fields.TryGetValue("mode", out var mode) ? reader.Choice(mode, "dns.mode", Choices.DnsMode) : null;
         if (mode is not null && chosen == PolicyDnsMode.Synthetic)
         {
             // Forwarding in its place would let questions out that its author meant to keep in.
@@ -130,7 +120,7 @@ public static class PolicyDocumentReader
         return chosen;
     }
 
-    private static List<RuleDocument> ReadRules(NodeReader reader, DocumentNode node)
+    private static List<RuleDocument> ReadRules(NodeReader reader, DocumentNode node, List<PolicyDocument> used)
     {
         var rules = new List<RuleDocument>();
         if (node.Kind != DocumentNodeKind.Sequence)
@@ -139,7 +129,7 @@ public static class PolicyDocumentReader
             return rules;
         }
 
-        var ruleReader = new RuleReader(reader);
+        var ruleReader = new RuleReader(reader, used.Sum(bundle => bundle.Rules.Sum(rule => rule.Scope.Count)));
         for (var i = 0; i < node.Items.Count; i++)
         {
             if (ruleReader.Read(node.Items[i], string.Create(CultureInfo.InvariantCulture, $"rules[{i}]")) is { } rule)

@@ -18,13 +18,13 @@ internal static class PortSweep
         new(Transport.Tcp, Protocol.Redis, 0), new(Transport.Udp, Protocol.Quic, 0),
     ];
 
-    public static bool Passes(Policy policy, PortSet ports, HostName name, bool allowOnly)
+    public static bool Passes(RulesInForce rules, PortSet ports, HostName name, bool allowOnly)
     {
         foreach (var range in ports.Ranges)
         {
-            for (int port = range.First; port <= range.Last; port = NextChange(policy, name, port))
+            for (int port = range.First; port <= range.Last; port = NextChange(rules.Policy, name, port))
             {
-                if (PassesAt(policy, name, (ushort)port, allowOnly))
+                if (PassesAt(rules, name, (ushort)port, allowOnly))
                 {
                     return true;
                 }
@@ -34,12 +34,12 @@ internal static class PortSweep
         return false;
     }
 
-    private static bool PassesAt(Policy policy, HostName name, ushort port, bool allowOnly)
+    private static bool PassesAt(RulesInForce rules, HostName name, ushort port, bool allowOnly)
     {
         foreach (var protocol in Protocols)
         {
             var flow = new FlowFacts { Port = port, Transport = protocol.Transport, Protocol = protocol.Protocol, Name = name, Evidence = Evidence.Synthetic };
-            if (!RuleWalk.Walk(policy, Pair.OfQuestion(flow), allowOnly).IsDenied)
+            if (!RuleWalk.Walk(rules, Pair.OfQuestion(flow), allowOnly).IsDenied)
             {
                 return true;
             }

@@ -24,10 +24,19 @@ public sealed record RuleDocument
 
     public string? Owner { get; init; }
 
+    /// <summary>Where the rule's hosts are documented.</summary>
+    public string? Source { get; init; }
+
     public DateOnly? ReviewBy { get; init; }
 
     /// <summary>From then on the rule no longer matches.</summary>
     public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>Null: always.</summary>
+    public RuleWhen? When { get; init; }
+
+    /// <summary>Null: none.</summary>
+    public RuleLimits? Limits { get; init; }
 
     public EntryScheme Protocol { get; init; }
 

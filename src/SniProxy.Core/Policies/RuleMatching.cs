@@ -36,6 +36,7 @@ internal static class RuleMatching
     /// <summary>True when the entry opens the private address of the candidate: wholly inside a private range, or by its rule's <c>resolvesTo</c>.</summary>
     public static bool Lifts(PolicyRule rule, RuleEntry entry, in Pair pair) =>
         entry.IsAllow
+        && rule.LiftsPrivate
         && (entry.IsWhollyPrivate || (entry.Kind == EntryKind.Name && rule.ResolvesTo.Contains(pair.Address)))
         && LetsPass(entry, pair)
         && !Exceptions.TakeOutOfPassage(rule, pair);

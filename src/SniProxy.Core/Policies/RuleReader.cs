@@ -4,25 +4,12 @@ using SniProxy.Core.Contract;
 namespace SniProxy.Core.Policies;
 
 /// <summary>Reads one rule of a document.</summary>
-internal sealed class RuleReader(NodeReader reader)
+internal sealed class RuleReader(NodeReader reader, int entriesBefore = 0)
 {
-    private static readonly string[] Decisions = ["allow", "deny", "audit"];
-    private static readonly string[] Keys = [.. Decisions, "except", "label", "priority", "reason", "owner", "reviewBy", "expires", "protocol", "resolvesTo"];
-    private static readonly string[] LaterKeys = ["when", "limits"];
+    public static readonly string[] Decisions = ["allow", "deny", "audit"];
+    public static readonly string[] Keys = [.. Decisions, "except", "label", "priority", "reason", "owner", "reviewBy", "source", "expires", "protocol", "resolvesTo", "when", "limits"];
 
-    private static readonly Dictionary<string, EntryScheme> Protocols = new()
-    {
-        ["tls"] = EntryScheme.Tls,
-        ["http"] = EntryScheme.Http,
-        ["ssh"] = EntryScheme.Ssh,
-        ["postgres"] = EntryScheme.Postgres,
-        ["mysql"] = EntryScheme.MySql,
-        ["redis"] = EntryScheme.Redis,
-        ["quic"] = EntryScheme.Quic,
-        ["tcp"] = EntryScheme.Tcp,
-    };
-
-    private int entryCount;
+    private int entryCount = entriesBefore;
 
     public RuleDocument? Read(DocumentNode node, string path)
     {
@@ -37,7 +24,7 @@ internal sealed class RuleReader(NodeReader reader)
             return null;
         }
 
-        var fields = reader.Fields(node, path, Keys, LaterKeys);
+        var fields = reader.Fields(node, path, Keys);
         var written = Decisions.Where(fields.ContainsKey).ToArray();
         if (written.Length != 1)
         {
@@ -62,7 +49,7 @@ internal sealed class RuleReader(NodeReader reader)
             _ => Decision.Deny,
         };
         var protocol = fields.TryGetValue("protocol", out var protocolNode)
-            ? reader.Choice(protocolNode, $"{path}.protocol", Protocols) ?? EntryScheme.Plain
+            ? reader.Choice(protocolNode, $"{path}.protocol", Choices.Protocol) ?? EntryScheme.Plain
             : EntryScheme.Plain;
         return new RuleDocument
         {
@@ -73,8 +60,11 @@ internal sealed class RuleReader(NodeReader reader)
             Priority = fields.TryGetValue("priority", out var priority) ? reader.Number(priority, $"{path}.priority", 0, 1_000_000) : RuleDocument.DefaultPriority,
             Reason = ReadText(fields, path, "reason"),
             Owner = ReadText(fields, path, "owner"),
+            Source = ReadText(fields, path, "source"),
             ReviewBy = fields.TryGetValue("reviewBy", out var review) ? reader.Date(review, $"{path}.reviewBy") : null,
             Expires = fields.TryGetValue("expires", out var expires) ? reader.Moment(expires, $"{path}.expires") : null,
+            When = fields.TryGetValue("when", out var when) ? WhenReader.Read(reader, when, $"{path}.when") : null,
+            Limits = fields.TryGetValue("limits", out var limits) ? LimitsReader.Read(reader, limits, $"{path}.limits", decision) : null,
             Protocol = protocol,
             ResolvesTo = fields.TryGetValue("resolvesTo", out var blocks) ? ReadBlocks(blocks, $"{path}.resolvesTo", decision) : [],
             Line = node.Line,

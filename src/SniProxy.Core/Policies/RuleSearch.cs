@@ -12,8 +12,9 @@ internal static class RuleSearch
     /// <summary>The place in the order where no rule is.</summary>
     public const int None = int.MaxValue;
 
-    public static RuleFinding FirstMatch(RuleTable table, in Pair pair, bool allowOnly)
+    public static RuleFinding FirstMatch(RulesInForce rules, in Pair pair, bool allowOnly)
     {
+        var table = rules.Table;
         var best = RuleFinding.None;
         for (var lookup = table.Entries.Find(Query(pair)); lookup.MoveNext();)
         {
@@ -35,7 +36,9 @@ internal static class RuleSearch
                     continue;
                 }
 
-                var match = place.Entry.Decision != Decision.Deny && !place.HasExceptions ? RuleMatch.Yes : RuleMatching.Match(place.Rule, place.Entry, pair);
+                var match = place.Entry.Decision != Decision.Deny && place.IsUnqualified ? RuleMatch.Yes
+                    : rules.Holds(place) ? RuleMatching.Match(place.Rule, place.Entry, pair)
+                    : RuleMatch.No;
                 if (match != RuleMatch.No && (place.Order < best.Order || match > best.Match))
                 {
                     best = new RuleFinding(place.Order, match, place.Entry.Decision ?? Decision.Deny, place.Rule);
@@ -47,8 +50,9 @@ internal static class RuleSearch
     }
 
     /// <summary>The place of the first deny rule that matches.</summary>
-    public static int FirstDenial(RuleTable table, in Pair pair)
+    public static int FirstDenial(RulesInForce rules, in Pair pair)
     {
+        var table = rules.Table;
         var best = None;
         for (var lookup = table.Entries.Find(Query(pair)); lookup.MoveNext();)
         {
@@ -70,7 +74,7 @@ internal static class RuleSearch
                     continue;
                 }
 
-                best = RuleMatching.Match(place.Rule, place.Entry, pair) == RuleMatch.No ? best : place.Order;
+                best = !rules.Holds(place) || RuleMatching.Match(place.Rule, place.Entry, pair) == RuleMatch.No ? best : place.Order;
             }
         }
 
@@ -78,8 +82,9 @@ internal static class RuleSearch
     }
 
     /// <summary>The place of the first allow rule that opens the candidate's private address.</summary>
-    public static int FirstLift(RuleTable table, in Pair pair)
+    public static int FirstLift(RulesInForce rules, in Pair pair)
     {
+        var table = rules.Table;
         var best = None;
         for (var lookup = table.Entries.Find(Query(pair)); lookup.MoveNext();)
         {
@@ -91,7 +96,7 @@ internal static class RuleSearch
                     break;
                 }
 
-                if (RuleMatching.Lifts(place.Rule, place.Entry, pair))
+                if (rules.Holds(place) && RuleMatching.Lifts(place.Rule, place.Entry, pair))
                 {
                     best = place.Order;
                 }

@@ -20,7 +20,7 @@ internal sealed class RuleTable
         this.rules = rules;
         places = [.. rules.SelectMany((rule, order) => rule.Scope.Select(entry => new PlacedEntry(entry, rule, order)))];
         Entries = new EntryTable([.. places.Select(place => place.Entry)], position => places[position].Order);
-        below = BelowIndex.Of(Entries.Entries);
+        below = BelowIndex.Of(places);
     }
 
     public static RuleTable Empty { get; } = new([]);
@@ -38,11 +38,11 @@ internal sealed class RuleTable
     public PolicyRule? At(int order) => order < rules.Length ? rules[order] : null;
 
     /// <summary>True when an allow or audit rule names something below the name.</summary>
-    public bool PassesBelow(HostName name, bool allowOnly)
+    public bool PassesBelow(RulesInForce inForce, HostName name, bool allowOnly)
     {
         for (var next = 0; below.TryFindNext(name, ref next, out var found);)
         {
-            if (PassesBelow(found, name, allowOnly))
+            if (PassesBelow(inForce, found, name, allowOnly))
             {
                 return true;
             }
@@ -51,21 +51,22 @@ internal sealed class RuleTable
         // What a wildcard for every depth says of the name it also says of all names below it.
         for (var lookup = Entries.Hosts.Matching(name); lookup.MoveNext(out var found);)
         {
-            if (PassesBelow(found, name, allowOnly))
+            if (PassesBelow(inForce, found, name, allowOnly))
             {
                 return true;
             }
         }
 
-        return PassesBelow(Entries.Positions, name, allowOnly);
+        return PassesBelow(inForce, Entries.Positions, name, allowOnly);
     }
 
-    private bool PassesBelow(ReadOnlySpan<int> positions, HostName name, bool allowOnly)
+    private bool PassesBelow(RulesInForce inForce, ReadOnlySpan<int> positions, HostName name, bool allowOnly)
     {
         foreach (var position in positions)
         {
-            var entry = places[position].Entry;
-            if (entry.Decision != Decision.Deny && (entry.IsAllow || !allowOnly) && entry.Pattern is { } pattern && pattern.MatchesBelow(name))
+            ref readonly var place = ref places[position];
+            var entry = place.Entry;
+            if (entry.Decision != Decision.Deny && (entry.IsAllow || !allowOnly) && inForce.Holds(place) && entry.Pattern is { } pattern && pattern.MatchesBelow(name))
             {
                 return true;
             }

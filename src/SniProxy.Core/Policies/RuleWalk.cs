@@ -5,17 +5,22 @@ namespace SniProxy.Core.Policies;
 /// <summary>What a walk over the rules finds for one candidate: the first match, else the default. Knows nothing of modes and of the guard.</summary>
 internal static class RuleWalk
 {
-    /// <param name="policy">The rules.</param>
+    /// <param name="rules">The rules.</param>
     /// <param name="pair">The candidate.</param>
     /// <param name="allowOnly">Strict mode: audit rules and the default let nothing pass.</param>
-    public static Verdict Walk(Policy policy, in Pair pair, bool allowOnly)
+    public static Verdict Walk(RulesInForce rules, in Pair pair, bool allowOnly)
     {
-        if (Impassable(policy, pair) is var reason && reason != Reason.None)
+        if (Impassable(rules.Policy, pair) is var reason && reason != Reason.None)
         {
             return Verdict.Deny(reason);
         }
 
-        var found = RuleSearch.FirstMatch(policy.Table, pair, allowOnly);
+        if (rules.HasGrants && RuleSearch.FirstMatch(rules.Grants, pair, allowOnly: true).Rule is { } grant)
+        {
+            return new Verdict(Decision.Allow, Reason.Grant, grant);
+        }
+
+        var found = RuleSearch.FirstMatch(rules, pair, allowOnly);
         if (found.Rule is { } rule)
         {
             return found.Match == RuleMatch.Yes
@@ -23,17 +28,22 @@ internal static class RuleWalk
                 : Verdict.Deny(pair.Unreadable != Reason.None ? pair.Unreadable : Reason.NoServerName, rule);
         }
 
-        return Default(policy, pair, allowOnly);
+        return Default(rules.Policy, pair, allowOnly);
     }
 
     /// <summary>True when some allow rule opens the private address of the candidate.</summary>
-    /// <param name="policy">The rules.</param>
+    /// <param name="rules">The rules.</param>
     /// <param name="pair">The candidate.</param>
     /// <param name="untilDenied">Only rules before the first denial count: what opens an address after it was denied opens nothing.</param>
-    public static bool IsLifted(Policy policy, in Pair pair, bool untilDenied)
+    public static bool IsLifted(RulesInForce rules, in Pair pair, bool untilDenied)
     {
-        var lifting = RuleSearch.FirstLift(policy.Table, pair);
-        return lifting != RuleSearch.None && !(untilDenied && RuleSearch.FirstDenial(policy.Table, pair) < lifting);
+        if (rules.HasGrants && RuleSearch.FirstLift(rules.Grants, pair) != RuleSearch.None)
+        {
+            return true;
+        }
+
+        var lifting = RuleSearch.FirstLift(rules, pair);
+        return lifting != RuleSearch.None && !(untilDenied && RuleSearch.FirstDenial(rules, pair) < lifting);
     }
 
     // What no rule can let pass.

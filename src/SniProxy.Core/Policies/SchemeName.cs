@@ -19,6 +19,9 @@ internal readonly record struct SchemeName(string Text, EntryScheme Scheme, usho
         new("tcp", EntryScheme.Tcp, 0),
     ];
 
+    /// <summary>The first spelling of a scheme; the default value, without text, for <see cref="EntryScheme.Plain"/>.</summary>
+    public static SchemeName Find(EntryScheme scheme) => Known.FirstOrDefault(known => known.Scheme == scheme);
+
     public static bool TryFind(string text, out SchemeName scheme, out PatternFault fault)
     {
         foreach (var known in Known)

@@ -16,6 +16,12 @@ internal static class Suggestion
             : $"write one of {string.Join(", ", all.Select(spell))}";
     }
 
+    /// <summary>The one word of all that is nearest, however far that is; one that goes on where the text ends is nearer than any other.</summary>
+    public static string Nearest(string text, IEnumerable<string> words) => words
+        .OrderBy(word => word.StartsWith(text, StringComparison.OrdinalIgnoreCase) ? 0 : Distance(text.ToLowerInvariant(), word.ToLowerInvariant()))
+        .ThenBy(word => word, StringComparer.Ordinal)
+        .First();
+
     // Levenshtein with transpositions of neighbours; words are short, long input is cut.
     private static int Distance(string left, string right)
     {

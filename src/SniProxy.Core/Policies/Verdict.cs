@@ -11,5 +11,11 @@ public readonly record struct Verdict(Decision Decision, Reason Reason, PolicyRu
 {
     public static Verdict Deny(Reason reason, PolicyRule? rule = null) => new(Decision.Deny, reason, rule);
 
+    /// <summary>The rule's name, as events tell it; null where no rule decided, or a grant did.</summary>
+    public string? RuleName => Rule is { Grant: null } ? Rule.Name : null;
+
+    /// <summary>The id of the grant that decided, if one did.</summary>
+    public string? GrantId => Rule?.Grant;
+
     public bool IsDenied => Decision == Decision.Deny;
 }

@@ -7,9 +7,16 @@ namespace SniProxy.Core.Policies;
 /// <summary>Says a verdict in words: what was done, the reason's identifier, what it means here, and what to write instead. Off the hot path.</summary>
 internal static class VerdictText
 {
-    public static string Describe(Policy? policy, in FlowFacts flow, in Verdict verdict, out string? nearMiss)
+    public static string Describe(Policy? policy, in Circumstances circumstances, in FlowFacts flow, in Verdict verdict, out string? nearMiss)
     {
-        nearMiss = policy is not null && (verdict.IsDenied || verdict.WouldDeny) && IsAboutRules(verdict.Reason) ? NearMiss.Find(policy, flow) : null;
+        nearMiss = null;
+        if (verdict is { Decision: Decision.Allow, WouldDeny: false, Reason: Reason.Rule, Rule: { } rule })
+        {
+            // The same for every flow that it lets through, and an open flow keeps it.
+            return rule.WordsOfAllowed ??= $"{Opening(verdict)}: {verdict.Reason.Identifier()}: {Common(verdict)}";
+        }
+
+        nearMiss = policy is not null && (verdict.IsDenied || verdict.WouldDeny) && IsAboutRules(verdict.Reason) ? NearMiss.Find(new RulesInForce(policy, in circumstances), flow) : null;
         var text = $"{Opening(verdict)}: {verdict.Reason.Identifier()}: {Words(policy, flow, verdict)}";
         if (nearMiss is not null)
         {
@@ -22,9 +29,9 @@ internal static class VerdictText
         return entry is null ? text : $"{text}; to allow it, write \"{entry}\"";
     }
 
-    public static string Describe(Policy? policy, HostName name, in Verdict verdict, out string? nearMiss)
+    public static string Describe(Policy? policy, in Circumstances circumstances, HostName name, in Verdict verdict, out string? nearMiss)
     {
-        nearMiss = policy is not null && (verdict.IsDenied || verdict.WouldDeny) && IsAboutRules(verdict.Reason) ? NearMiss.Find(policy, name) : null;
+        nearMiss = policy is not null && (verdict.IsDenied || verdict.WouldDeny) && IsAboutRules(verdict.Reason) ? NearMiss.Find(new RulesInForce(policy, in circumstances), name) : null;
         var words = verdict.Reason switch
         {
             Reason.NameNotAllowed => $"no rule allows {name}",
@@ -73,6 +80,8 @@ internal static class VerdictText
     {
         Reason.Rule when verdict.Rule is { Reason: { } reason } rule => $"rule {rule.Name}: {reason}",
         Reason.Rule => $"rule {verdict.Rule?.Name}",
+        Reason.Grant when verdict.Rule is { Reason: { } reason } grant => $"{grant.Name}: {reason}",
+        Reason.Grant => $"{verdict.Rule?.Name}",
         Reason.PolicyMissing => "the sandbox's policy is missing or broken",
         Reason.UnknownSandbox => "the source is no known sandbox",
         Reason.Paused => "the sandbox is paused",

@@ -11,7 +11,7 @@ internal static class ApiEndpoints
     public static IApplicationBuilder UseApiGate(this IApplicationBuilder app) => app.UseMiddleware<ApiGate>();
 
     /// <summary>
-    /// Needs these services: <see cref="TokenBook"/>, <see cref="SandboxRegistry"/>, <see cref="PolicyBook"/>, <see cref="EventLog"/>,
+    /// Needs these services: <see cref="TokenBook"/>, <see cref="SandboxRegistry"/>, <see cref="PolicyBook"/>, <see cref="GrantBook"/>, <see cref="EventLog"/>,
     /// <see cref="Readiness"/>, <see cref="MetricsCollector"/>, <see cref="TimeProvider"/>.
     /// </summary>
     public static void MapApi(this IEndpointRouteBuilder routes)
@@ -28,6 +28,8 @@ internal static class ApiEndpoints
             services.GetRequiredService<TimeProvider>());
         var strict = new StrictEndpoints(book);
         var sandboxes = new SandboxEndpoints(registry, book);
+        var grants = new GrantEndpoints(services.GetRequiredService<GrantBook>(), registry);
+        var signals = new SignalEndpoints(registry, book);
         var test = new TestEndpoints(registry, book);
 
         routes.MapGet("/healthz", StatusEndpoints.GetHealthAsync).WithMetadata(new Access(Role.None, IsOpenOnMetrics: true));
@@ -43,6 +45,10 @@ internal static class ApiEndpoints
         api.MapPut("/sandboxes/{id}", sandboxes.PutAsync).WithMetadata(new Access(Role.Developer));
         api.MapDelete("/sandboxes/{id}", sandboxes.DeleteAsync).WithMetadata(new Access(Role.Developer));
         api.MapPut("/sandboxes/{id}/mode", sandboxes.PutModeAsync).WithMetadata(new Access(Role.Developer));
+        api.MapGet("/grants", grants.ListAsync).WithMetadata(new Access(Role.Developer));
+        api.MapPost("/grants", grants.PostAsync).WithMetadata(new Access(Role.Developer));
+        api.MapDelete("/grants/{id}", grants.DeleteAsync).WithMetadata(new Access(Role.Developer));
+        api.MapPost("/sandboxes/{id}/signals", signals.PostAsync).WithMetadata(new Access(Role.Developer));
         api.MapPost("/test", test.PostAsync).WithMetadata(new Access(Role.Developer));
     }
 }

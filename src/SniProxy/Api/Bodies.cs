@@ -5,8 +5,39 @@ namespace SniProxy.Api;
 /// <summary>A page of a list; <paramref name="Next"/> is the cursor of the page behind it, or null.</summary>
 internal sealed record ListOf<T>(IReadOnlyList<T> Items, string? Next);
 
-/// <summary>GET and PUT <c>/strict</c> answer this.</summary>
-internal sealed record StrictAnswer(bool On, int Percent, IReadOnlyList<string> Policies);
+/// <summary>GET and PUT <c>/strict</c> answer this; <paramref name="Revision"/> is the change's, or the latest one's.</summary>
+internal sealed record StrictAnswer(bool On, int Percent, IReadOnlyList<string> Policies, long Revision);
+
+/// <summary>POST <c>/grants</c>: one of sandbox and labels.</summary>
+internal sealed record GrantRequest
+{
+    public string? Sandbox { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    public required IReadOnlyList<string> Entries { get; init; }
+
+    public required string Ttl { get; init; }
+
+    public int? MaxUses { get; init; }
+
+    public string? Reason { get; init; }
+}
+
+/// <summary>A grant in force. Only one that an admin made opens private addresses.</summary>
+internal sealed record GrantAnswer(
+    string Id,
+    string? Sandbox,
+    IReadOnlyDictionary<string, string>? Labels,
+    IReadOnlyList<string> Entries,
+    string Ttl,
+    int? MaxUses,
+    int? Uses,
+    string? Reason,
+    string Actor,
+    bool Admin,
+    DateTimeOffset Created,
+    DateTimeOffset Expires);
 
 /// <summary>PUT <c>/strict</c>.</summary>
 internal sealed record StrictRequest
@@ -28,6 +59,7 @@ internal sealed record SandboxAnswer(
     bool Strict,
     bool Paused,
     IReadOnlyDictionary<string, string> Labels,
+    IReadOnlyDictionary<string, DateTimeOffset> Signals,
     EffectiveAnswer Effective);
 
 /// <summary>What judges the sandbox's next flow; no policy means that everything is denied.</summary>
@@ -53,6 +85,9 @@ internal sealed record SandboxRequest
 
 /// <summary>PUT <c>/sandboxes/{id}/mode</c>: what is absent stays as it is.</summary>
 internal sealed record ModeRequest(string? Policy = null, string? Mode = null, bool? Strict = null, bool? Paused = null);
+
+/// <summary>POST <c>/sandboxes/{id}/signals</c>.</summary>
+internal sealed record SignalRequest(string Name);
 
 /// <summary>GET <c>/status</c>.</summary>
 internal sealed record StatusAnswer(

@@ -84,20 +84,7 @@ internal sealed class SandboxEndpoints(SandboxRegistry registry, PolicyBook book
 
     private static Problem Missing(HttpContext context) => Problem.NotFound($"There is no sandbox \"{IdOf(context)}\".");
 
-    private SandboxAnswer AnswerOf(Sandbox sandbox)
-    {
-        var judge = book.JudgeFor(sandbox);
-        return new SandboxAnswer(
-            sandbox.Id,
-            [.. sandbox.Addresses.Select(address => address.ToString())],
-            sandbox.Interface,
-            sandbox.Policy ?? sandbox.BoundPolicy,
-            sandbox.Mode?.Identifier(),
-            sandbox.Strict,
-            sandbox.Paused,
-            sandbox.Labels,
-            new EffectiveAnswer(judge.Policy?.Name, judge.Mode.Identifier(), judge.IsStrict));
-    }
+    private SandboxAnswer AnswerOf(Sandbox sandbox) => SandboxAnswers.Of(sandbox, book);
 
     private Problem? Read(string id, SandboxRequest request, out SandboxRegistration? registration)
     {

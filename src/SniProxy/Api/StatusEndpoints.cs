@@ -23,7 +23,7 @@ internal sealed class StatusEndpoints(
             readiness.IsReady,
             readiness.Problems,
             new PoliciesAnswer(book.Revision, [.. names], new SortedDictionary<string, string>(book.LoadErrors.ToDictionary(), StringComparer.Ordinal)),
-            StrictEndpoints.AnswerOf(book.Strict),
+            StrictEndpoints.AnswerOf(book.Strict, book.Revision),
             registry.List().Count,
             new EventsAnswer(events.Waiting, events.IsOverloaded));
         return Answers.WriteAsync(context, answer, ApiJson.Default.StatusAnswer);

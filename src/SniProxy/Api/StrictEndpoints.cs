@@ -5,9 +5,10 @@ namespace SniProxy.Api;
 /// <summary><c>/strict</c>: the switch over all policies, a share of the sandboxes, or one policy.</summary>
 internal sealed class StrictEndpoints(PolicyBook book)
 {
-    public static StrictAnswer AnswerOf(StrictSwitch strict) => new(strict.On, strict.Percent, [.. strict.Policies.Order(StringComparer.Ordinal)]);
+    public static StrictAnswer AnswerOf(StrictSwitch strict, long revision) =>
+        new(strict.On, strict.Percent, [.. strict.Policies.Order(StringComparer.Ordinal)], revision);
 
-    public Task GetAsync(HttpContext context) => Answers.WriteAsync(context, AnswerOf(book.Strict), ApiJson.Default.StrictAnswer);
+    public Task GetAsync(HttpContext context) => Answers.WriteAsync(context, AnswerOf(book.Strict, book.Revision), ApiJson.Default.StrictAnswer);
 
     public async Task PutAsync(HttpContext context)
     {
@@ -18,8 +19,8 @@ internal sealed class StrictEndpoints(PolicyBook book)
             return;
         }
 
-        book.SetStrict(request.On, request.Policy, request.Percent, ApiGate.ActorOf(context));
-        await GetAsync(context);
+        var revision = book.SetStrict(request.On, request.Policy, request.Percent, ApiGate.ActorOf(context));
+        await Answers.WriteAsync(context, AnswerOf(book.Strict, revision), ApiJson.Default.StrictAnswer);
     }
 
     private Problem? Check(HttpContext context, StrictRequest request)

@@ -19,8 +19,11 @@ internal static class CheckVerb
         {
             var options = configuration.Load(parsed);
             var files = PolicyFolder.FilesOf(options.Policies.Folder);
-            var readings = files.Select(file => PolicyFile.Read(file, revision: 0, TimeProvider.System.GetUtcNow())).ToList();
-            var errors = readings.SelectMany(reading => reading.Errors).Select(error => error.ToString()).ToList();
+            var bundles = options.Policies.OpenBundles();
+            var readings = files.Select(file => PolicyFile.Read(file, revision: 0, TimeProvider.System.GetUtcNow(), bundles)).ToList();
+            var errors = readings.SelectMany(reading => reading.Errors)
+                .Concat(bundles.Names.SelectMany(name => bundles.Read(name).Errors))
+                .Select(error => error.ToString()).ToList();
             var names = readings.Select(reading => reading.Policy?.Name).OfType<string>().Append(PolicyOptions.DenyAll).ToList();
             errors.AddRange(names.GroupBy(name => name, StringComparer.Ordinal)
                 .Where(group => group.Count() > 1)

@@ -20,6 +20,7 @@ internal static class SandboxVerb
         CreateRemove(),
         CreateMode(),
         CreateStrict(),
+        CreateSignal(),
         CreatePause("pause", true, "Refuses everything of a sandbox until it is resumed.\n\nExample: sniproxy sandbox pause dev"),
         CreatePause("resume", false, "Lets a paused sandbox go on.\n\nExample: sniproxy sandbox resume dev"),
     };
@@ -47,13 +48,7 @@ internal static class SandboxVerb
         var mode = new Option<string?>("--mode") { Description = "Stands over the policy's own mode.", HelpName = "MODE" };
         mode.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "enforce", "shadow", "observe");
         var labels = new Option<string[]>("--label") { Description = "A label for events and reports; may be repeated.", HelpName = "NAME=VALUE" };
-        labels.Validators.Add(result =>
-        {
-            foreach (var label in result.Tokens.Where(token => token.Value.IndexOf('=', StringComparison.Ordinal) <= 0))
-            {
-                result.AddError($"--label: \"{label.Value}\" has no value. Write NAME=VALUE.");
-            }
-        });
+        labels.Validators.Add(LabelText.Check);
         var strict = new Option<bool>("--strict") { Description = "In strict mode." };
         foreach (var option in (Option[])[addresses, byInterface, policy, mode, labels, strict])
         {
@@ -69,7 +64,7 @@ internal static class SandboxVerb
                 Policy = parsed.GetValue(policy),
                 Mode = parsed.GetValue(mode),
                 Strict = parsed.GetValue(strict),
-                Labels = ReadLabels(parsed.GetValue(labels) ?? []),
+                Labels = LabelText.Read(parsed.GetValue(labels) ?? []),
             },
             ApiJson.Default.SandboxRequest,
             cancellation));
@@ -118,6 +113,16 @@ internal static class SandboxVerb
         return command;
     }
 
+    private static Command CreateSignal()
+    {
+        var (command, id) = CreateFor("signal", "Says that a sandbox has done something, for rules that ask for it (when: { signal: … }).\n\nExample: sniproxy sandbox signal dev sensitive_read");
+        var name = new Argument<string>("NAME") { Description = "What it has done." };
+        command.Add(name);
+        command.SetApiVerb((client, parsed, cancellation) => client.PostAsync(
+            PathOf(parsed, id) + "/signals", new SignalRequest(parsed.GetValue(name) ?? string.Empty), ApiJson.Default.SignalRequest, cancellation));
+        return command;
+    }
+
     private static Command CreatePause(string name, bool isPaused, string description)
     {
         var (command, id) = CreateFor(name, description);
@@ -135,16 +140,4 @@ internal static class SandboxVerb
 
     private static Task<System.Text.Json.JsonElement> ChangeAsync(ApiClient client, string path, ModeRequest change, CancellationToken cancellation) =>
         client.PutAsync(path + "/mode", change, ApiJson.Default.ModeRequest, cancellation);
-
-    private static Dictionary<string, string> ReadLabels(string[] pairs)
-    {
-        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var pair in pairs)
-        {
-            var equals = pair.IndexOf('=', StringComparison.Ordinal);
-            labels[pair[..equals]] = pair[(equals + 1)..];
-        }
-
-        return labels;
-    }
 }

@@ -13,10 +13,12 @@ internal static class SniProxyCommand
         ExecVerb.Create(),
         CheckVerb.Create(),
         TestVerb.Create(),
+        PolicyVerb.Create(),
         RulesVerb.Create(),
         DoctorVerb.Create(),
         SandboxVerb.Create(),
         StrictVerb.Create(),
+        GrantVerb.Create(),
     };
 
     /// <param name="arguments">The verb and what belongs to it; without any, the help.</param>

@@ -66,13 +66,13 @@ internal static class TestVerb
 
     private static JsonElement JudgeBy(string file, string[] destinations)
     {
-        var reading = PolicyFile.Read(file, revision: 0, TimeProvider.System.GetUtcNow());
+        var reading = PolicyFile.Read(file, revision: 0, TimeProvider.System.GetUtcNow(), BundleFolder.Open(BundleFolder.BesideProgram));
         if (reading.Policy is not { } policy)
         {
             throw new InvalidConfigurationException([.. reading.Errors.Select(error => error.ToString())]);
         }
 
-        var judge = new Judge(policy, policy.Mode, strict: false, new Guard());
+        var judge = new Judge(policy, policy.Mode, strict: false, new Guard(), Circumstances.At(TimeProvider.System.GetUtcNow()));
         var answers = new List<TestAnswer>();
         foreach (var text in destinations)
         {

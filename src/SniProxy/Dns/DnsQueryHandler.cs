@@ -39,8 +39,7 @@ internal sealed class DnsQueryHandler(
         }
 
         // 1. Whose question it is.
-        var sandbox = wiring.FindSandbox(Address.From(request.Client.Address), request.Ingress);
-        var judge = wiring.JudgeFor(sandbox);
+        var judge = wiring.JudgeFor(Address.From(request.Client.Address), request.Ingress, out var sandbox);
         // Only what goes no further costs nothing: a local name that is let through is a question like any other.
         var isLocal = query.Name is { } asked && IsLocal(asked) && judge.JudgeName(asked).IsDenied;
         using var turn = isLocal ? default : limits.Enter(sandbox.Lifecycle);
@@ -174,6 +173,7 @@ internal sealed class DnsQueryHandler(
 
         // 6. Learned under the question's name, before anybody can hear of it.
         map.Learn(sandbox.Lifecycle, name, addresses, TimeSpan.FromSeconds(ttl));
+        wiring.Learned(judge.Revision);
         return DnsOutcome.Answered(verdict, records, age);
     }
 

@@ -1,15 +1,20 @@
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
-using SniProxy.Core.Policies;
 using SniProxy.Events;
 
 namespace SniProxy.Dns;
 
 /// <summary>What this door needs of the rooms below it.</summary>
 /// <param name="FindSandbox">By source address and ingress interface.</param>
-/// <param name="JudgeFor">Read once per question.</param>
+/// <param name="JudgeFor">Finds the same, and what judges it, both as of one revision; read once per question.</param>
 /// <param name="Record">Takes one event per question, never blocking.</param>
 /// <param name="RecordRefusal">Takes what is over a limit, by the sandbox's lifecycle: many of them become one event.</param>
 /// <param name="Ids">Names the decisions.</param>
+/// <param name="Learned">Told of the revision that let a name be bound: a change may have come since.</param>
 internal sealed record DnsWiring(
-    Func<Address, string?, Sandbox> FindSandbox, Func<Sandbox, Judge> JudgeFor, Action<FlowEvent> Record, Action<long, FlowEvent> RecordRefusal, EventIds Ids);
+    Func<Address, string?, Sandbox> FindSandbox,
+    SourceJudge JudgeFor,
+    Action<FlowEvent> Record,
+    Action<long, FlowEvent> RecordRefusal,
+    EventIds Ids,
+    Action<long> Learned);

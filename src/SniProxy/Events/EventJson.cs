@@ -22,6 +22,8 @@ internal static class EventJson
     /// <summary>Writes the fields, each with a comma before it: others stand first.</summary>
     public static void WriteFields(LineBuffer line, FlowEvent flow)
     {
+        // A change decides nothing; the zeros of these enums would say that it had.
+        var isChange = flow.Kind == EventKind.Change;
         line.Append(""","id":"""u8);
         line.Text(flow.Id);
         line.Append(""","time":"""u8);
@@ -45,9 +47,9 @@ internal static class EventJson
         line.Append(""","listener":"""u8);
         line.Text(flow.Listener);
         line.Append(""","transport":"""u8);
-        line.Append(Transports[(int)flow.Transport]);
+        line.Append(isChange ? Null : Transports[(int)flow.Transport]);
         line.Append(""","protocol":"""u8);
-        line.Append(Protocols[(int)flow.Protocol]);
+        line.Append(isChange ? Null : Protocols[(int)flow.Protocol]);
         line.Append(""","client":"""u8);
         line.Endpoint(flow.Client);
         line.Append(""","originalDestination":"""u8);
@@ -61,11 +63,11 @@ internal static class EventJson
         line.Endpoint(flow.Dialled);
         line.Append(flow.Rewritten ? ""","rewritten":true"""u8 : ""","rewritten":false"""u8);
         line.Append(""","verdict":"""u8);
-        line.Append(Verdicts[(int)flow.Verdict]);
+        line.Append(isChange ? Null : Verdicts[(int)flow.Verdict]);
         line.Append(""","wouldBe":"""u8);
         line.Append(flow.WouldBe is { } wouldBe ? Verdicts[(int)wouldBe] : Null);
         line.Append(""","reason":"""u8);
-        line.Append(Reasons[(int)flow.Reason]);
+        line.Append(isChange ? Null : Reasons[(int)flow.Reason]);
         line.Append(""","message":"""u8);
         line.Text(flow.Message);
         line.Append(""","nearMiss":"""u8);
@@ -92,13 +94,19 @@ internal static class EventJson
 
         // A question has no ending; the enum's zero would read as a refusal.
         line.Append(""","ending":"""u8);
-        line.Append(flow.Kind == EventKind.Dns ? Null : Endings[(int)flow.Ending]);
+        line.Append(isChange || flow.Kind == EventKind.Dns ? Null : Endings[(int)flow.Ending]);
         line.Append(""","qname":"""u8);
         line.Text(flow.Qname);
         line.Append(""","qtype":"""u8);
         line.Text(flow.Qtype);
         line.Append(""","answer":"""u8);
         line.Text(flow.Answer);
+        if (isChange)
+        {
+            line.Append(""","actor":"""u8);
+            line.Text(flow.Actor);
+        }
+
         line.Append(""","count":"""u8);
         line.Number(flow.Count);
     }

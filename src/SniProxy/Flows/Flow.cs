@@ -1,4 +1,5 @@
 using SniProxy.Core.Contract;
+using SniProxy.Core.Policies;
 
 namespace SniProxy.Flows;
 
@@ -15,6 +16,9 @@ internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDispo
     private long bytesDown;
     private long deadline = Never;
     private Action? interrupt;
+    private KeptFacts? kept;
+    private FlowCharge? charge;
+    private bool isOver;
     private volatile bool closed;
     private volatile bool expired;
 
@@ -32,12 +36,47 @@ internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDispo
     /// <summary>Why the flow was ended from outside; meaningful once <see cref="IsClosed"/>.</summary>
     public Ending Ending { get; private set; }
 
+    /// <summary>Why a change ended the flow, where one did; meaningful once <see cref="IsClosed"/>.</summary>
+    public Revocation? Revocation { get; private set; }
+
+    /// <summary>
+    /// What is left to tell the client of a flow that a change has ended: in the middle of what a server says there is no place for it.
+    /// </summary>
+    public ReadOnlyMemory<byte> LastWords => closed && BytesDown == 0 && Revocation is { } why ? why.LastWords : default;
+
+    /// <summary>What the flow is judged by again when something changes; null until it was let through.</summary>
+    public KeptFacts? Kept => Volatile.Read(ref kept);
+
+    /// <summary>The rule whose limits the flow counts against; null where its rule has none.</summary>
+    public FlowCharge? Charge => Volatile.Read(ref charge);
+
     /// <summary>True from the moment the deadline passes until a new one is set.</summary>
     public bool IsExpired => expired;
 
     public void CountUp(long bytes) => Interlocked.Add(ref bytesUp, bytes);
 
     public void CountDown(long bytes) => Interlocked.Add(ref bytesDown, bytes);
+
+    /// <summary>
+    /// Keeps what the flow is to be judged by from now on. The caller looks afterwards whether something has changed meanwhile: by the fence
+    /// either it sees the change, or whoever made that sees the facts.
+    /// </summary>
+    public void Keep(KeptFacts facts) => Interlocked.Exchange(ref kept, facts);
+
+    /// <summary>Counts the flow against a rule from now on, or against none; what it has sent until now stays where it was counted.</summary>
+    public void ChargeTo(FlowCharge? next)
+    {
+        FlowCharge? before;
+        lock (closing)
+        {
+            // Whoever comes after the end has nobody left to count for.
+            before = isOver ? next : charge;
+            charge = isOver ? null : next;
+        }
+
+        before?.Settle(BytesUp, table.Now);
+        before?.Load.Leave();
+    }
 
     /// <summary>Sets the one deadline in force. It is absolute: progress does not move it unless the carrier sets a new one.</summary>
     public void SetDeadline(TimeSpan after)
@@ -67,7 +106,9 @@ internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDispo
     /// <summary>
     /// Ends the flow from outside: a change of policy, a removed sandbox, the end of the drain. The first caller's ending stands.
     /// </summary>
-    public void Close(Ending ending)
+    /// <param name="ending">How it ends.</param>
+    /// <param name="revocation">Why, where a change did it.</param>
+    public void Close(Ending ending, Revocation? revocation = null)
     {
         lock (closing)
         {
@@ -76,7 +117,7 @@ internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDispo
                 return;
             }
 
-            Ending = ending;
+            (Ending, Revocation) = (ending, revocation);
             closed = true;
         }
 
@@ -94,7 +135,18 @@ internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDispo
         }
     }
 
-    public void Dispose() => table.Remove(this);
+    public void Dispose()
+    {
+        FlowCharge? last;
+        lock (closing)
+        {
+            (last, charge, isOver) = (charge, null, true);
+        }
+
+        last?.Settle(BytesUp, table.Now);
+        last?.Load.Leave();
+        table.Remove(this);
+    }
 
     private void Interrupt()
     {

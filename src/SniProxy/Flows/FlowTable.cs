@@ -1,5 +1,7 @@
+// Over 200 lines: whatever is counted of flows is counted under one roof.
 using System.Collections.Concurrent;
 using SniProxy.Core.Contract;
+using SniProxy.Core.Policies;
 using SniProxy.Events;
 
 namespace SniProxy.Flows;
@@ -23,6 +25,7 @@ internal sealed class FlowTable : IDisposable
     private readonly ConcurrentDictionary<Flow, byte> flows = new();
     private readonly Dictionary<long, SandboxLoad> loads = [];
     private readonly Lock loadsLock = new();
+    private readonly RuleLoads ruleLoads = new();
     private readonly TimeProvider clock;
     private readonly long started;
     private readonly Timer sweeper;
@@ -55,9 +58,13 @@ internal sealed class FlowTable : IDisposable
         }
     }
 
+    /// <summary>Sandboxes' loads by rule that are remembered.</summary>
+    public int RuleLoadCount => ruleLoads.Count;
+
     public int Count => Volatile.Read(ref open);
 
-    public IEnumerable<Flow> Open => flows.Keys;
+    /// <summary>Without a lock: what comes or goes meanwhile may be among them or not.</summary>
+    public IEnumerable<Flow> Open => flows.Select(static pair => pair.Key);
 
     /// <summary>
     /// Reserves a place among all flows, before anything is spent on the connection. Every true is followed by one <see cref="Leave"/>.
@@ -72,6 +79,9 @@ internal sealed class FlowTable : IDisposable
         Interlocked.Decrement(ref open);
         return false;
     }
+
+    /// <summary>One more place, whatever the limit: something of a flow stays when the flow itself is about to leave. Followed by one <see cref="Leave"/>.</summary>
+    public void Stay() => Interlocked.Increment(ref open);
 
     /// <summary>Replaces the limit on all flows: how much room there is may show only once everything has started.</summary>
     public void Confine(int atMost) => maxFlows = atMost;
@@ -116,15 +126,53 @@ internal sealed class FlowTable : IDisposable
         }
     }
 
+    /// <summary>
+    /// Counts a flow against the limits of the rule that lets it pass, before anything is dialled for it. What is over them is answered, and
+    /// counts against nothing.
+    /// </summary>
+    /// <param name="flow">The flow.</param>
+    /// <param name="policy">The name of its policy.</param>
+    /// <param name="rule">The rule that lets it pass.</param>
+    /// <param name="isEnforced">False where the flow's mode only watches.</param>
+    public Reason TryCharge(Flow flow, string policy, PolicyRule rule, bool isEnforced)
+    {
+        if (rule.Limits is not { } limits)
+        {
+            return Reason.None;
+        }
+
+        var load = ruleLoads.Of(RuleKey.Of(flow.Sandbox.Lifecycle, policy, rule), limits, Now);
+        var refusal = load.TryEnter(Now);
+        if (refusal == Reason.None)
+        {
+            flow.ChargeTo(new FlowCharge(load, rule.Name, isEnforced, flow.BytesUp));
+        }
+
+        return refusal;
+    }
+
+    /// <summary>A change has put an open flow under this rule: from now on it counts there, if there are limits.</summary>
+    public void Recharge(Flow flow, string policy, PolicyRule? rule, bool isEnforced)
+    {
+        var load = rule?.Limits is { } limits ? ruleLoads.Of(RuleKey.Of(flow.Sandbox.Lifecycle, policy, rule), limits, Now) : null;
+        if (load == flow.Charge?.Load && (load is null || flow.Charge?.IsEnforced == isEnforced))
+        {
+            return;
+        }
+
+        load?.Join();
+        flow.ChargeTo(load is null || rule is null ? null : new FlowCharge(load, rule.Name, isEnforced, flow.BytesUp));
+    }
+
     /// <summary>Ends every flow that the predicate names.</summary>
-    public int Close(Func<Flow, bool> which, Ending ending)
+    public int Close(Func<Flow, bool> which, Ending ending, Revocation? revocation = null)
     {
         var closed = 0;
         foreach (var flow in flows.Keys)
         {
             if (which(flow))
             {
-                flow.Close(ending);
+                flow.Close(ending, revocation);
                 closed++;
             }
         }
@@ -150,12 +198,14 @@ internal sealed class FlowTable : IDisposable
         foreach (var (flow, _) in flows)
         {
             flow.Expire(now);
+            flow.Charge?.CloseWhereSpent(flow, now);
         }
 
         if (now >= nextLoadSweep)
         {
             nextLoadSweep = now + IdleLoadMilliseconds;
             ForgetIdleLoads(now);
+            ruleLoads.ForgetIdle(now);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using SniProxy.Core.Contract;
 
 namespace SniProxy.Flows;
 
@@ -8,13 +9,20 @@ internal sealed class FlowsMetrics : IDisposable
 {
     private readonly Meter meter = new("SniProxy.Flows");
     private readonly CountsByName<StrongBox<long>> active = new(_ => new StrongBox<long>());
+    private readonly Counter<long> revoked;
 
-    public FlowsMetrics() => _ = meter.CreateObservableUpDownCounter(
-        "sniproxy_active_connections", Active, description: "Connections that are open now, by listener.");
+    public FlowsMetrics()
+    {
+        _ = meter.CreateObservableUpDownCounter(
+            "sniproxy_active_connections", Active, description: "Connections that are open now, by listener.");
+        revoked = meter.CreateCounter<long>("sniproxy_revoked_total", description: "Open connections that a change has ended, by reason.");
+    }
 
     public void Opened(string listener) => Interlocked.Increment(ref active.Of(listener).Value);
 
     public void Closed(string listener) => Interlocked.Decrement(ref active.Of(listener).Value);
+
+    public void Revoked(Reason reason) => revoked.Add(1, new KeyValuePair<string, object?>("reason", reason.Identifier()));
 
     public void Dispose() => meter.Dispose();
 

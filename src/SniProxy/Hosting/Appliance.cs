@@ -69,6 +69,7 @@ internal sealed class Appliance : IAsyncDisposable
             // First of all: what is counted before the collector listens is lost to it.
             app.Services.GetRequiredService<MetricsCollector>();
             app.Services.GetRequiredService<SandboxesMetrics>();
+            app.Services.GetRequiredService<ChangeEvents>();
             app.Services.GetRequiredService<LifecycleEnd>();
             app.Services.GetRequiredService<TokenBook>().EnsureAdmin(options.DataFolder);
             app.Services.GetRequiredService<GuardKeeper>();

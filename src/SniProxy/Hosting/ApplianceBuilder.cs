@@ -1,3 +1,4 @@
+// Over 200 lines: all rooms are wired in one place.
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Console;
 using SniProxy.Api;
@@ -10,6 +11,7 @@ using SniProxy.Hosting.Configuration;
 using SniProxy.Policies;
 using SniProxy.Proxy;
 using SniProxy.Proxy.Listeners;
+using SniProxy.Proxy.Live;
 using SniProxy.Proxy.Loops;
 using SniProxy.Proxy.Sockets;
 using SniProxy.Resolutions;
@@ -94,16 +96,26 @@ internal static class ApplianceBuilder
         services.AddSingleton(provider => new EventLog(
             EventLog.PathFor(options.Events, options.DataFolder), null, provider.GetRequiredService<ILogger<EventLog>>(), options: options.Events));
         services.AddSingleton<EventIds>();
+        services.AddSingleton(provider => Revisions(provider));
+        services.AddSingleton(provider => new ChangeLog(options.DataFolder, options.Events, provider.GetRequiredService<ILogger<ChangeLog>>()));
+        services.AddSingleton<ChangeEvents>();
 
         services.AddSingleton(options.Policies);
         services.AddSingleton<StrictStore>();
         services.AddSingleton(provider => Book(options, provider));
+        services.AddSingleton<GrantStore>();
+        services.AddSingleton<GrantBook>();
         services.AddSingleton<PoliciesMetrics>();
         services.AddSingleton<PoliciesLog>();
         services.AddSingleton<PolicyFolder>();
 
         services.AddSingleton<SandboxStore>();
-        services.AddSingleton(provider => new SandboxRegistry(options.Sandboxes, options.Bindings, provider.GetRequiredService<SandboxStore>()));
+        services.AddSingleton(provider => new SandboxRegistry(
+            options.Sandboxes,
+            options.Bindings,
+            provider.GetRequiredService<SandboxStore>(),
+            provider.GetRequiredService<Revisions>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SandboxesMetrics>();
 
         services.AddSingleton(options.Dns);
@@ -114,10 +126,11 @@ internal static class ApplianceBuilder
 
         services.AddSingleton(provider => new DnsWiring(
             provider.GetRequiredService<SandboxRegistry>().Find,
-            provider.GetRequiredService<PolicyBook>().JudgeFor,
+            JudgeForSource(provider.GetRequiredService<SandboxRegistry>(), provider.GetRequiredService<PolicyBook>()),
             provider.GetRequiredService<EventLog>().Record,
             provider.GetRequiredService<EventLog>().RecordRefusal,
-            provider.GetRequiredService<EventIds>()));
+            provider.GetRequiredService<EventIds>(),
+            provider.GetRequiredService<OpenFlowJudge>().AskWhereLate));
         services.AddSingleton<DnsMetrics>();
         services.AddSingleton<DnsQueryHandler>();
         services.AddSingleton<DnsServer>();
@@ -131,6 +144,8 @@ internal static class ApplianceBuilder
         services.AddSingleton<FlowReporter>();
         services.AddSingleton<TurnedAway>();
         services.AddSingleton<DestinationNames>();
+        services.AddSingleton<OpenFlowJudge>();
+        services.AddSingleton<FlowAdmission>();
         services.AddSingleton<ProxyMiddleware>();
         services.AddSingleton(provider => new LoopTransport(
             new ConnectionBuilder(provider).UseSniProxy().Build(), options.Proxy, provider.GetRequiredService<ProxyLog>()));
@@ -179,8 +194,18 @@ internal static class ApplianceBuilder
     private static PolicyBook Book(ApplianceOptions options, IServiceProvider provider)
     {
         var strict = provider.GetRequiredService<StrictStore>();
-        return new PolicyBook(options.Policies, new Guard(), strict.Load(), provider.GetRequiredService<IStore>().Revision, strict.Put);
+        return new PolicyBook(
+            options.Policies, new Guard(), strict.Load(), provider.GetRequiredService<Revisions>(), strict.Put, provider.GetRequiredService<TimeProvider>());
     }
+
+    private static Revisions Revisions(IServiceProvider provider)
+    {
+        var store = new RevisionStore(provider.GetRequiredService<IStore>());
+        return new Revisions(store.Load(), store.Reserve, provider.GetRequiredService<TimeProvider>());
+    }
+
+    private static SourceJudge JudgeForSource(SandboxRegistry sandboxes, PolicyBook book) => (source, ingress, out sandbox) =>
+        book.JudgeFor((sandboxes, source, ingress), static from => from.sandboxes.Find(from.source, from.ingress), out sandbox);
 
     private static FlowLimits Limits(ProxyOptions proxy) =>
         new(MaxFlows(proxy), proxy.MaxConnectionsPerSandbox, proxy.NewConnectionsPerSecondPerSandbox);

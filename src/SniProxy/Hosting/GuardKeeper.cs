@@ -70,7 +70,14 @@ internal sealed class GuardKeeper : IDisposable
         retry.Dispose();
     }
 
-    private void OnSandboxesChanged(Core.Contract.Sandbox? before) => Renew();
+    // Where a sandbox has the same addresses as before, the guard has nothing new to know.
+    private void OnSandboxesChanged(Core.Contract.Sandbox? before)
+    {
+        if (before is null || sandboxes.Get(before.Id) is not { } now || now.Interface != before.Interface || !now.Addresses.SequenceEqual(before.Addresses))
+        {
+            Renew();
+        }
+    }
 
     private void RenewAtStart()
     {

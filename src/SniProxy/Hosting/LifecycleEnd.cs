@@ -1,19 +1,24 @@
 using SniProxy.Core.Contract;
 using SniProxy.Flows;
+using SniProxy.Policies;
 using SniProxy.Resolutions;
 using SniProxy.Sandboxes;
 
 namespace SniProxy.Hosting;
 
-/// <summary>When a sandbox's life ends, its flows and bindings end with it: whoever gets its addresses next inherits nothing.</summary>
+/// <summary>When a sandbox's life ends, its flows, bindings and grants end with it: whoever gets its addresses next inherits nothing.</summary>
 internal sealed class LifecycleEnd
 {
+    private static readonly Revocation Gone = new(Reason.PolicyChanged, "closed: policy_changed: the sandbox was removed or replaced");
+
     private readonly SandboxRegistry sandboxes;
     private readonly FlowTable flows;
     private readonly ResolutionMap resolutions;
+    private readonly GrantBook grants;
 
-    public LifecycleEnd(SandboxRegistry sandboxes, FlowTable flows, ResolutionMap resolutions)
+    public LifecycleEnd(SandboxRegistry sandboxes, FlowTable flows, ResolutionMap resolutions, GrantBook grants)
     {
+        this.grants = grants;
         this.sandboxes = sandboxes;
         this.flows = flows;
         this.resolutions = resolutions;
@@ -27,7 +32,8 @@ internal sealed class LifecycleEnd
             return;
         }
 
-        flows.Close(flow => flow.Sandbox.Lifecycle == before.Lifecycle, Ending.Revoked);
+        flows.Close(flow => flow.Sandbox.Lifecycle == before.Lifecycle, Ending.Revoked, Gone);
         resolutions.Forget(before.Lifecycle);
+        grants.EndFor(before.Id);
     }
 }

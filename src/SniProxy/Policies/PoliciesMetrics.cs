@@ -14,6 +14,7 @@ internal sealed class PoliciesMetrics : IDisposable
             description: "Times the policies were read, by result: good, or broken where at least one document was.");
         meter.CreateObservableGauge(
             "sniproxy_policy_revision", () => book.Revision, description: "Revision of the policies in force; grows with every change.");
+        meter.CreateObservableGauge("sniproxy_grants", () => book.Grants?.All.Count ?? 0, description: "Grants in force now.");
         meter.CreateObservableGauge("sniproxy_strict", () => Strict(book), description: "1 where strict mode is on, by scope.");
     }
 

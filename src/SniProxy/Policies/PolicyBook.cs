@@ -1,6 +1,8 @@
+// Over 200 lines: which policy judges a sandbox, and every way to change that, share one state.
 using System.Collections.Immutable;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies;
+using SniProxy.Storage;
 
 namespace SniProxy.Policies;
 
@@ -10,35 +12,53 @@ namespace SniProxy.Policies;
 /// </summary>
 internal sealed class PolicyBook
 {
+    // More names than a line of an event needs.
+    private const int MostNamed = 20;
+
+    // What a grant on a sandbox of the policy "deny-all" stands before.
+    private static readonly Policy DenyAll = new() { Name = PolicyOptions.DenyAll, Revision = 0 };
+
     private readonly PolicyOptions options;
+    private readonly Revisions revisions;
     private readonly Action<StrictSwitch, string> storeStrict;
+    private readonly TimeProvider clock;
     private readonly Lock changing = new();
     private volatile PolicyShelf shelf;
 
     /// <param name="options">Which policies stand for those that nothing names.</param>
     /// <param name="guard">The floor under all rules.</param>
     /// <param name="strict">The strict switch as it was left.</param>
-    /// <param name="revision">The revision to go on from.</param>
+    /// <param name="revisions">Counts the changes.</param>
     /// <param name="storeStrict">Keeps the strict switch over a restart; called before the change is in force.</param>
-    public PolicyBook(PolicyOptions options, Guard guard, StrictSwitch strict, long revision, Action<StrictSwitch, string> storeStrict)
+    /// <param name="clock">For rules that hold at certain times; the one by which sandboxes get their signals.</param>
+    public PolicyBook(
+        PolicyOptions options, Guard guard, StrictSwitch strict, Revisions revisions, Action<StrictSwitch, string> storeStrict, TimeProvider? clock = null)
     {
+        this.clock = clock ?? TimeProvider.System;
         this.options = options;
+        this.revisions = revisions;
         this.storeStrict = storeStrict;
-        shelf = new PolicyShelf(
-            ImmutableDictionary<string, Policy>.Empty, ImmutableDictionary<string, string>.Empty, strict, guard, revision);
+        shelf = new PolicyShelf(ImmutableDictionary<string, Policy>.Empty, ImmutableDictionary<string, string>.Empty, strict, guard, null);
     }
 
     /// <summary>Raised after every change, outside the lock.</summary>
     public event Action? Changed;
 
-    public long Revision => shelf.Revision;
+    /// <summary>Of the appliance's latest change, whatever it was about.</summary>
+    public long Revision => revisions.Current;
 
     public StrictSwitch Strict => shelf.Strict;
 
     public Guard Guard => shelf.Guard;
 
+    /// <summary>Null where there are none.</summary>
+    public GrantShelf? Grants => shelf.Grants;
+
     public IReadOnlyCollection<string> Names =>
         [.. shelf.Policies.Keys.Append(PolicyOptions.DenyAll).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>Some rule holds in certain circumstances only: what it lets pass may end without a change.</summary>
+    public bool IsConditional => shelf.Policies.Values.Any(policy => policy.IsConditional);
 
     /// <summary>What is wrong with the newest version of a policy, or null.</summary>
     public string? LoadError(string name) => shelf.Errors.GetValueOrDefault(name);
@@ -46,21 +66,38 @@ internal sealed class PolicyBook
     public IReadOnlyDictionary<string, string> LoadErrors => shelf.Errors;
 
     /// <summary>The judge of a sandbox's next flow.</summary>
-    public Judge JudgeFor(Sandbox sandbox)
+    public Judge JudgeFor(Sandbox sandbox) => JudgeFor(sandbox, static same => same, out _);
+
+    /// <summary>The judge of the next flow of whoever is found, and who that is, both as of one revision.</summary>
+    /// <param name="source">What to find it by.</param>
+    /// <param name="find">Finds it; may be asked again.</param>
+    /// <param name="sandbox">Who it is.</param>
+    public Judge JudgeFor<TSource>(TSource source, Func<TSource, Sandbox> find, out Sandbox sandbox)
     {
-        var now = shelf;
-        if (sandbox.Paused)
+        while (true)
         {
-            return Judge.Refusing(Reason.Paused);
+            var revision = revisions.Current;
+            sandbox = find(source);
+            var judge = JudgeNow(sandbox, isNew: true);
+            if (revisions.IsCurrent(revision))
+            {
+                return judge with { Revision = revision };
+            }
         }
+    }
 
-        if (!sandbox.IsKnown)
+    /// <summary>The judge of a flow that is open, whose sandbox may have ended: then it refuses everything.</summary>
+    public Judge JudgeOpen<TSource>(TSource source, Func<TSource, Sandbox?> find)
+    {
+        while (true)
         {
-            return JudgeUnknown(now, sandbox);
+            var revision = revisions.Current;
+            var judge = find(source) is { } sandbox ? JudgeNow(sandbox, isNew: false) : Judge.Refusing(Reason.UnknownSandbox);
+            if (revisions.IsCurrent(revision))
+            {
+                return judge with { Revision = revision };
+            }
         }
-
-        var name = PolicyOf(now, sandbox);
-        return name == PolicyOptions.DenyAll ? Judge.Refusing(Reason.Default) : JudgeBy(now, now.Policies.GetValueOrDefault(name), sandbox);
     }
 
     /// <summary>
@@ -75,33 +112,69 @@ internal sealed class PolicyBook
         }
 
         return now.Policies.TryGetValue(name, out var policy)
-            ? new Judge(policy, policy.Mode, now.Strict.AppliesTo(name, string.Empty), now.Guard)
+            ? new Judge(policy, policy.Mode, now.Strict.AppliesTo(name, string.Empty), now.Guard, Circumstances.At(clock.GetUtcNow()))
             : null;
     }
 
     /// <summary>Puts a new set of policies in force.</summary>
-    public void Publish(ImmutableDictionary<string, Policy> policies, ImmutableDictionary<string, string> errors) =>
-        Change(now => now with { Policies = policies, Errors = errors });
+    public void Publish(ImmutableDictionary<string, Policy> policies, ImmutableDictionary<string, string> errors, string actor = "file") => Change(
+        new ApplianceChange { Actor = actor, Words = $"policies in force: {string.Join(", ", policies.Keys.Order(StringComparer.Ordinal).Take(MostNamed))}" },
+        now => now with { Policies = policies, Errors = errors });
 
-    public void SetGuard(Guard guard) => Change(now => now with { Guard = guard });
+    public void SetGuard(Guard guard) =>
+        Change(new ApplianceChange { Actor = "machine", Words = "guard renewed" }, now => now with { Guard = guard });
 
-    /// <summary>Switches strict mode, for everything, a share of everything, or one policy.</summary>
-    public void SetStrict(bool on, string? policy, int? percent, string actor) => Change(now =>
+    /// <summary>Puts another set of grants in force; null for none.</summary>
+    public void SetGrants(GrantShelf? grants, ApplianceChange change) => Change(change, now => now with { Grants = grants });
+
+    /// <summary>Switches strict mode, for everything, a share of everything, or one policy. Answers the revision.</summary>
+    public long SetStrict(bool on, string? policy, int? percent, string actor)
     {
-        var strict = now.Strict.With(on, policy, percent);
-        storeStrict(strict, actor);
-        return now with { Strict = strict };
-    });
+        lock (changing)
+        {
+            // Stored first: what could not be stored never was in force.
+            var strict = shelf.Strict.With(on, policy, percent);
+            storeStrict(strict, actor);
+            var share = on && percent is { } part ? FormattableString.Invariant($" for {part} %") : string.Empty;
+            return Change(
+                new ApplianceChange { Actor = actor, Words = $"strict {(on ? "on" : "off")}{share}", Policy = policy },
+                now => now with { Strict = strict });
+        }
+    }
 
-    private static Judge JudgeBy(PolicyShelf now, Policy? policy, Sandbox sandbox)
+    private Judge JudgeNow(Sandbox sandbox, bool isNew)
+    {
+        var now = shelf;
+        if (sandbox.Paused)
+        {
+            return Judge.Refusing(Reason.Paused);
+        }
+
+        if (!sandbox.IsKnown)
+        {
+            return JudgeUnknown(now, sandbox);
+        }
+
+        var name = PolicyOf(now, sandbox);
+        return name != PolicyOptions.DenyAll ? JudgeBy(now, now.Policies.GetValueOrDefault(name), sandbox, isNew)
+            : now.Grants?.Over(DenyAll, sandbox, isNew) is { Grants: not null } granted ? JudgeBy(now, granted, sandbox, isNew)
+            : Judge.Refusing(Reason.Default);
+    }
+
+    private Judge JudgeBy(PolicyShelf now, Policy? policy, Sandbox sandbox, bool isNew)
     {
         if (policy is null)
         {
             return Judge.Refusing(Reason.PolicyMissing);
         }
 
-        return new Judge(policy, sandbox.Mode ?? ModeOf(policy, sandbox), sandbox.Strict || now.Strict.AppliesTo(policy.Name, sandbox.Id), now.Guard);
+        var isStrict = sandbox.Strict || now.Strict.AppliesTo(policy.Name, sandbox.Id);
+        var mode = sandbox.Mode ?? ModeOf(policy, sandbox);
+        return new Judge(now.Grants?.Over(policy, sandbox, isNew) ?? policy, mode, isStrict, now.Guard, CircumstancesOf(policy, sandbox));
     }
+
+    private Circumstances CircumstancesOf(Policy policy, Sandbox sandbox) =>
+        policy.IsConditional ? Circumstances.Of(sandbox, clock.GetElapsedTime(0), clock.GetUtcNow()) : default;
 
     // A rollout is part of how a policy is enforced; a mode that somebody set on the sandbox itself stands over both.
     private static Mode ModeOf(Policy policy, Sandbox sandbox) =>
@@ -116,7 +189,7 @@ internal sealed class PolicyBook
 
         // There is none to fall through to: without its policy an unknown source is refused like one that has none.
         return now.Policies.GetValueOrDefault(options.Unknown) is { IsEnabled: false } ? Judge.Refusing(Reason.UnknownSandbox)
-            : JudgeBy(now, now.Policies.GetValueOrDefault(options.Unknown), sandbox);
+            : JudgeBy(now, now.Policies.GetValueOrDefault(options.Unknown), sandbox, isNew: true);
     }
 
     // The one named on the sandbox, else its binding's, else the default. Only "enabled: false" goes on to the next; what is missing or
@@ -136,14 +209,16 @@ internal sealed class PolicyBook
 
     private static bool IsDisabled(PolicyShelf now, string name) => now.Policies.TryGetValue(name, out var policy) && !policy.IsEnabled;
 
-    private void Change(Func<PolicyShelf, PolicyShelf> change)
+    private long Change(ApplianceChange change, Func<PolicyShelf, PolicyShelf> after)
     {
+        long revision;
         lock (changing)
         {
-            var now = shelf;
-            shelf = change(now) with { Revision = now.Revision + 1 };
+            var next = after(shelf);
+            revision = revisions.Apply(change, _ => shelf = next);
         }
 
         Changed?.Invoke();
+        return revision;
     }
 }

@@ -3,7 +3,7 @@ using SniProxy.Core.Policies;
 namespace SniProxy.Policies;
 
 /// <summary>One policy document on disk: the compiled policy, or every error in it.</summary>
-internal sealed record PolicyFile(Policy? Policy, IReadOnlyList<PolicyError> Errors)
+internal sealed record PolicyFile(Policy? Policy, IReadOnlyList<PolicyError> Errors, PolicyDocument? Document = null)
 {
     public string ErrorText => string.Join(' ', Errors.Select(error => error.ToString()));
 
@@ -11,21 +11,26 @@ internal sealed record PolicyFile(Policy? Policy, IReadOnlyList<PolicyError> Err
     /// <param name="text">What it holds.</param>
     /// <param name="revision">The revision the policy is to carry.</param>
     /// <param name="now">Rules that expire before are left out.</param>
-    public static PolicyFile Compile(string path, ReadOnlySpan<byte> text, long revision, DateTimeOffset now)
+    /// <param name="bundles">What its <c>use</c> can name; null for nothing.</param>
+    public static PolicyFile Compile(string path, ReadOnlySpan<byte> text, long revision, DateTimeOffset now, BundleShelf? bundles = null)
     {
-        var reading = PolicyYaml.Read(text, path, Path.GetFileNameWithoutExtension(path));
+        var reading = PolicyYaml.Read(text, path, Path.GetFileNameWithoutExtension(path), bundles);
         return reading.Document is { } document && reading.Errors.Count == 0
-            ? new PolicyFile(PolicyCompiler.Compile(document, revision, now), [])
+            ? new PolicyFile(PolicyCompiler.Compile(document, revision, now), [], document)
             : new PolicyFile(null, reading.Errors);
     }
 
+    /// <summary>The same document as it stands now: rules that have expired since are left out.</summary>
+    public PolicyFile Renew(long revision, DateTimeOffset now) =>
+        Document is { } document && Policy is { NextExpiry: { } expiry } && expiry <= now ? this with { Policy = PolicyCompiler.Compile(document, revision, now) } : this;
+
     /// <summary>Reads the file and compiles what it holds.</summary>
     /// <inheritdoc cref="Compile"/>
-    public static PolicyFile Read(string path, long revision, DateTimeOffset now)
+    public static PolicyFile Read(string path, long revision, DateTimeOffset now, BundleShelf? bundles = null)
     {
         try
         {
-            return Compile(path, ReadWithin(path, PolicyDocument.MaxBytes + 1), revision, now);
+            return Compile(path, ReadWithin(path, PolicyDocument.MaxBytes + 1), revision, now, bundles);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -37,8 +42,8 @@ internal sealed record PolicyFile(Policy? Policy, IReadOnlyList<PolicyError> Err
         }
     }
 
-    // A byte more than a document may have tells that it is too large; the rest of a huge file is never read.
-    private static byte[] ReadWithin(string path, int maxBytes)
+    /// <summary>A byte more than a document may have tells that it is too large; the rest of a huge file is never read.</summary>
+    public static byte[] ReadWithin(string path, int maxBytes)
     {
         using var file = File.OpenRead(path);
         var buffer = new byte[Math.Min(maxBytes, file.Length + 1)];

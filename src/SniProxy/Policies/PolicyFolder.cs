@@ -14,6 +14,8 @@ internal sealed class PolicyFolder : IDisposable
     // Editors write a file in several steps; one reload for all of them.
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
 
+    private static readonly TimeSpan ExpiryLook = TimeSpan.FromSeconds(30);
+
     private readonly PolicyOptions options;
     private readonly PolicyBook book;
     private readonly PoliciesMetrics metrics;
@@ -22,9 +24,11 @@ internal sealed class PolicyFolder : IDisposable
     private readonly Lock loading = new();
     private readonly Timer settled;
     private readonly Timer expired;
+    private DateTimeOffset? nextExpiry;
     private FileSystemWatcher? watcher;
-    private Dictionary<string, Policy> lastGoodByFile = [];
+    private Dictionary<string, PolicyFile> lastGoodByFile = [];
     private Dictionary<string, byte[]>? firstRead;
+    private BundleShelf? bundles;
 
     public PolicyFolder(PolicyOptions options, PolicyBook book, PoliciesMetrics metrics, PoliciesLog log, TimeProvider clock)
     {
@@ -36,7 +40,7 @@ internal sealed class PolicyFolder : IDisposable
         settled = ReloadTimer();
 
         // One of its own: a reload that sets the next expiry must not put off the reload for a file that changed meanwhile.
-        expired = ReloadTimer();
+        expired = new Timer(static folder => ((PolicyFolder)folder!).OnExpiryLook(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
     /// <summary>The documents of a folder, in the order of their names.</summary>
@@ -65,16 +69,19 @@ internal sealed class PolicyFolder : IDisposable
         {
             var policies = ImmutableDictionary.CreateBuilder<string, Policy>(StringComparer.Ordinal);
             var errors = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-            var good = new Dictionary<string, Policy>();
+            var good = new Dictionary<string, PolicyFile>();
             if (!TryList(out var files))
             {
                 return;
             }
 
+            // Where nobody is trusted to change documents, what they take in does not change either.
+            bundles = options.IsFolderTrusted || bundles is null ? options.OpenBundles() : bundles;
             foreach (var file in files)
             {
-                var reading = ReadFile(file);
-                var policy = reading.Policy ?? lastGoodByFile.GetValueOrDefault(file);
+                var reading = ReadFile(file, bundles);
+                var kept = reading.Policy is null ? lastGoodByFile.GetValueOrDefault(file)?.Renew(book.Revision + 1, clock.GetUtcNow()) : reading;
+                var policy = kept?.Policy;
                 var problem = reading.Policy is null ? reading.ErrorText : Clash(file, reading.Policy, policies);
                 if (problem is not null)
                 {
@@ -83,9 +90,9 @@ internal sealed class PolicyFolder : IDisposable
                 }
 
                 // A name that is taken stays with whoever had it first.
-                if (policy is not null && policies.TryAdd(policy.Name, policy))
+                if (kept is not null && policy is not null && policies.TryAdd(policy.Name, policy))
                 {
-                    good[file] = policy;
+                    good[file] = kept;
                 }
             }
 
@@ -104,9 +111,9 @@ internal sealed class PolicyFolder : IDisposable
         settled.Dispose();
     }
 
-    private PolicyFile ReadFile(string file) => firstRead is null
-        ? PolicyFile.Read(file, book.Revision + 1, clock.GetUtcNow())
-        : PolicyFile.Compile(file, firstRead[file], book.Revision + 1, clock.GetUtcNow());
+    private PolicyFile ReadFile(string file, BundleShelf shelf) => firstRead is null
+        ? PolicyFile.Read(file, book.Revision + 1, clock.GetUtcNow(), shelf)
+        : PolicyFile.Compile(file, firstRead[file], book.Revision + 1, clock.GetUtcNow(), shelf);
 
     private static string? Clash(string file, Policy policy, ImmutableDictionary<string, Policy>.Builder policies) =>
         policies.ContainsKey(policy.Name) ? $"{file}: another file has a policy of the name \"{policy.Name}\" already. Give one of them another name."
@@ -131,12 +138,26 @@ internal sealed class PolicyFolder : IDisposable
 
     private void ReloadWhenARuleExpires(IEnumerable<Policy> policies)
     {
-        var next = policies.Min(policy => policy.NextExpiry);
-        if (next is { } expiry)
+        nextExpiry = policies.Min(policy => policy.NextExpiry);
+        LookForExpiry();
+    }
+
+    // An expiry is a date, and the clock that says dates can be set: it is looked at now and then, not only when it should have come.
+    private void LookForExpiry()
+    {
+        if (nextExpiry is not { } expiry)
         {
-            var left = expiry - clock.GetUtcNow();
-            expired.Change(TimeSpan.FromMilliseconds(Math.Clamp(left.TotalMilliseconds + 1, 1, int.MaxValue)), Timeout.InfiniteTimeSpan);
+            return;
         }
+
+        var left = (expiry - clock.GetUtcNow()).TotalMilliseconds;
+        if (left <= 0)
+        {
+            Reload();
+            return;
+        }
+
+        expired.Change(TimeSpan.FromMilliseconds(Math.Min(left + 1, ExpiryLook.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
     }
 
     private void Watch()
@@ -155,6 +176,14 @@ internal sealed class PolicyFolder : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
             log.Unwatched(error, options.Folder);
+        }
+    }
+
+    private void OnExpiryLook()
+    {
+        lock (loading)
+        {
+            LookForExpiry();
         }
     }
 

@@ -9,8 +9,13 @@ namespace SniProxy.Policies;
 /// <param name="IsFolderTrusted">
 /// Changes of the folder are taken over. False where those who are judged could write there: then what was read first stands until the end.
 /// </param>
-internal sealed record PolicyOptions(string Folder, string Default = "default", string Unknown = PolicyOptions.DenyAll, bool IsFolderTrusted = true)
+/// <param name="BundlesFolder">Where the bundles lie, absolute; null for those beside the program.</param>
+internal sealed record PolicyOptions(
+    string Folder, string Default = "default", string Unknown = PolicyOptions.DenyAll, bool IsFolderTrusted = true, string? BundlesFolder = null)
 {
     /// <summary>Built in; the name is reserved.</summary>
     public const string DenyAll = PolicyDocument.DenyAll;
+
+    /// <summary>The bundles as they lie there now.</summary>
+    public BundleShelf OpenBundles() => BundleFolder.Open(BundlesFolder ?? BundleFolder.BesideProgram);
 }

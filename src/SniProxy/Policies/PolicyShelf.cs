@@ -10,10 +10,10 @@ namespace SniProxy.Policies;
 /// <param name="Errors">What is wrong with the newest version of a policy, by name; the last good version stays in force.</param>
 /// <param name="Strict">The strict switch.</param>
 /// <param name="Guard">The floor under all rules.</param>
-/// <param name="Revision">Grows with every change.</param>
+/// <param name="Grants">Temporary allows; null where there are none.</param>
 internal sealed record PolicyShelf(
     ImmutableDictionary<string, Policy> Policies,
     ImmutableDictionary<string, string> Errors,
     StrictSwitch Strict,
     Guard Guard,
-    long Revision);
+    GrantShelf? Grants);

@@ -18,7 +18,31 @@ internal static class PolicyYaml
     /// <param name="bytes">The document, UTF-8.</param>
     /// <param name="file">Where it comes from, for errors.</param>
     /// <param name="defaultName">The name of a document that has none.</param>
-    public static PolicyReading Read(ReadOnlySpan<byte> bytes, string file, string defaultName)
+    /// <param name="bundles">What its <c>use</c> can name; null for nothing.</param>
+    public static PolicyReading Read(ReadOnlySpan<byte> bytes, string file, string defaultName, BundleShelf? bundles = null) =>
+        Read(bytes, file, root => PolicyDocumentReader.Read(root, file, defaultName, bundles));
+
+    /// <inheritdoc cref="Read(ReadOnlySpan{byte}, string, string, BundleShelf?)"/>
+    public static PolicyReading Read(string text, string file, string defaultName, BundleShelf? bundles = null) =>
+        Read(text, file, root => PolicyDocumentReader.Read(root, file, defaultName, bundles));
+
+    /// <summary>Reads a bundle.</summary>
+    public static PolicyReading ReadBundle(ReadOnlySpan<byte> bytes, string file, string name) => Read(bytes, file, root => BundleReader.Read(root, file, name));
+
+    /// <summary>Reads a document as it is written, whatever it means; null with the error where its notation cannot be read.</summary>
+    public static DocumentNode? ReadNodes(ReadOnlySpan<byte> bytes, string file, out PolicyError? error)
+    {
+        DocumentNode? root = null;
+        var reading = Read(bytes, file, nodes =>
+        {
+            root = nodes;
+            return new PolicyReading(null, []);
+        });
+        error = reading.Errors.Count > 0 ? reading.Errors[0] : null;
+        return root;
+    }
+
+    private static PolicyReading Read(ReadOnlySpan<byte> bytes, string file, Func<DocumentNode, PolicyReading> interpret)
     {
         if (bytes.Length > PolicyDocument.MaxBytes)
         {
@@ -32,11 +56,10 @@ internal static class PolicyYaml
             return Fail(file, 1, 1, "the document is not UTF-8", "save it as UTF-8");
         }
 
-        return Read(Encoding.UTF8.GetString(bytes), file, defaultName);
+        return Read(Encoding.UTF8.GetString(bytes), file, interpret);
     }
 
-    /// <inheritdoc cref="Read(ReadOnlySpan{byte}, string, string)"/>
-    public static PolicyReading Read(string text, string file, string defaultName)
+    private static PolicyReading Read(string text, string file, Func<DocumentNode, PolicyReading> interpret)
     {
         if (Encoding.UTF8.GetByteCount(text) > PolicyDocument.MaxBytes)
         {
@@ -65,7 +88,7 @@ internal static class PolicyYaml
 
         return root is null
             ? Fail(file, 1, 1, "the document is empty", "write \"rules: []\" for a policy that denies everything")
-            : PolicyDocumentReader.Read(root, file, defaultName);
+            : interpret(root);
     }
 
     private static DocumentNode? ReadStream(Parser parser)

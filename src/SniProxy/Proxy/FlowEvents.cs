@@ -16,7 +16,7 @@ internal static class FlowEvents
         Phase = record.Flow.Sandbox.Labels.GetValueOrDefault("phase"),
         Labels = record.Flow.Sandbox.Labels,
         Policy = record.Judge.Policy?.Name,
-        Revision = record.Judge.Policy?.Revision ?? 0,
+        Revision = record.Judge.Revision,
         Listener = record.Connection.Listener.Name,
         Transport = Transport.Tcp,
         Protocol = record.Message.Protocol,
@@ -29,10 +29,11 @@ internal static class FlowEvents
         Rewritten = record.Dialled is { } dialled && record.HasOriginalDestination && dialled != record.Destination,
         Verdict = record.Verdict.Decision,
         WouldBe = record.Verdict.WouldDeny ? Decision.Deny : null,
-        Reason = record.Verdict.Reason,
-        Message = record.Words,
+        Reason = ending == Ending.Revoked && record.Flow.Revocation is { } revocation ? revocation.Reason : record.Verdict.Reason,
+        Message = ending == Ending.Revoked ? record.Flow.Revocation?.Words ?? record.Words : record.Words,
         NearMiss = record.NearMiss,
-        Rule = record.Verdict.Rule?.Name,
+        Rule = record.Verdict.RuleName,
+        Grant = record.Verdict.GrantId,
         TlsVersion = TlsVersionName(record.Message.Hello?.HighestVersion),
         Alpn = record.Message.Hello?.Alpn,
         Ech = record.Message.HasEch,
@@ -44,7 +45,7 @@ internal static class FlowEvents
     };
 
     /// <summary>The event of a connection that a listener turned away for want of room; id and time are the caller's to say.</summary>
-    public static FlowEvent TurnedAway(ListenerOptions listener, Endpoint client, Sandbox sandbox, Policy? policy) => new()
+    public static FlowEvent TurnedAway(ListenerOptions listener, Endpoint client, Sandbox sandbox, in Judge judge) => new()
     {
         Id = string.Empty,
         Time = default,
@@ -53,8 +54,8 @@ internal static class FlowEvents
         Service = sandbox.Labels.GetValueOrDefault("service"),
         Phase = sandbox.Labels.GetValueOrDefault("phase"),
         Labels = sandbox.Labels,
-        Policy = policy?.Name,
-        Revision = policy?.Revision ?? 0,
+        Policy = judge.Policy?.Name,
+        Revision = judge.Revision,
         Listener = listener.Name,
         Transport = Transport.Tcp,
         Protocol = Protocol.Unread,

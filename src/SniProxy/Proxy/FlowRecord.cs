@@ -41,7 +41,10 @@ internal sealed class FlowRecord : IDisposable
     public Flow Flow { get; }
 
     /// <summary>The policy is read once per flow: this is it.</summary>
-    public Judge Judge { get; }
+    public Judge Judge { get; private set; }
+
+    /// <summary>The aliases by which the appliance resolved the flow's name to what is dialled; null where it was not resolved for it.</summary>
+    public IReadOnlyList<HostName>? ResolvedOver { get; private set; }
 
     public FirstMessage Message { get; private set; }
 
@@ -168,6 +171,30 @@ internal sealed class FlowRecord : IDisposable
         Words = Judge.Describe(Facts, Verdict, out var nearMiss);
         NearMiss = nearMiss;
     }
+
+    /// <summary>The name's own addresses are what is judged.</summary>
+    public void Resolve(IReadOnlyList<HostName> hops) => ResolvedOver = hops;
+
+    /// <summary>What was let through cannot begin any more as it was judged: it is judged anew, as if it came only now.</summary>
+    public void JudgeAnew(Judge judge)
+    {
+        Judge = judge;
+        ResolvedOver = null;
+    }
+
+    /// <summary>The rule that lets the flow pass has a limit, and it is reached. A mode that only watches lets it pass and tells it.</summary>
+    public void Exceed(Reason reason, string words)
+    {
+        var isWatching = Judge is { Mode: not Mode.Enforce, IsStrict: false };
+        Verdict = isWatching ? new Verdict(Decision.Audit, reason, Verdict.Rule, WouldDeny: true) : Verdict.Deny(reason, Verdict.Rule);
+        Words = isWatching ? $"[{Judge.Mode.Identifier()}] would deny: {words}" : words;
+    }
+
+    /// <summary>What the flow is judged by again when something changes, once it leads to this address.</summary>
+    public KeptFacts Keep(Address dialled) => new(Facts, BoundNames, dialled, ResolvedOver is not null, ResolvedOver ?? []);
+
+    /// <summary>The same where what the client wants showed only after the address was dialled.</summary>
+    public KeptFacts KeepAt(Address dialled) => new(FactsAt(dialled), BoundNames, dialled, isResolved: false, []);
 
     /// <summary>The appliance itself failed: what was not judged by then is denied.</summary>
     public void Fail()

@@ -38,14 +38,19 @@ internal sealed class FlowReporter(
             events.Record(flowEvent);
         }
 
+        if (ending == Ending.Revoked)
+        {
+            flows.Revoked(flowEvent.Reason);
+        }
+
         flows.Closed(record.Connection.Listener.Name);
     }
 
     /// <summary>A listener reset a connection over the limit on all flows: it was never a flow, and is counted and told all the same.</summary>
-    public void ReportTurnedAway(ListenerOptions listener, Endpoint client, Sandbox sandbox, Policy? policy)
+    public void ReportTurnedAway(ListenerOptions listener, Endpoint client, Sandbox sandbox, in Judge judge)
     {
-        metrics.TurnedAway(listener.Name, policy?.Name ?? FlowRecord.NoPolicy, Reason.Overloaded);
-        events.RecordRefusal(sandbox.Lifecycle, FlowEvents.TurnedAway(listener, client, sandbox, policy) with
+        metrics.TurnedAway(listener.Name, judge.Policy?.Name ?? FlowRecord.NoPolicy, Reason.Overloaded);
+        events.RecordRefusal(sandbox.Lifecycle, FlowEvents.TurnedAway(listener, client, sandbox, judge) with
         {
             Id = ids.Next(),
             Time = clock.GetUtcNow(),
@@ -70,7 +75,8 @@ internal sealed class FlowReporter(
             WouldBe = isWatching ? Decision.Deny : null,
             Reason = verdict.Reason,
             Message = isWatching ? $"[{record.Judge.Mode.Identifier()}] would deny: {words}" : words,
-            Rule = verdict.Rule?.Name,
+            Rule = verdict.RuleName,
+            Grant = verdict.GrantId,
             NearMiss = null,
             BytesUp = 0,
             BytesDown = 0,

@@ -23,4 +23,10 @@ internal sealed partial class ProxyLog(ILogger<ProxyLog> logger)
 
     [LoggerMessage(4004, LogLevel.Information, "Draining: {Count} connections have {Timeout} to end.")]
     public partial void Draining(int count, TimeSpan timeout);
+
+    [LoggerMessage(4005, LogLevel.Error, "A connection could not be judged again after a change; it was ended.")]
+    public partial void NotJudgedAgain(Exception error);
+
+    [LoggerMessage(4006, LogLevel.Error, "What DNS has bound could not be judged again after a change.")]
+    public partial void BindingsNotJudged(Exception error);
 }

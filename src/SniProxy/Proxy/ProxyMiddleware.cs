@@ -5,10 +5,9 @@ using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies;
 using SniProxy.Flows;
-using SniProxy.Policies;
 using SniProxy.Proxy.Connections;
 using SniProxy.Proxy.Gates;
-using SniProxy.Sandboxes;
+using SniProxy.Proxy.Live;
 
 namespace SniProxy.Proxy;
 
@@ -17,7 +16,7 @@ namespace SniProxy.Proxy;
 /// goes up before the verdict, and what is dialled is never an address that a client chose for a name.
 /// </summary>
 internal sealed class ProxyMiddleware(
-    SandboxRegistry sandboxes, PolicyBook policies, DestinationNames names, FlowTable flows, FlowReporter reporter, ProxyOptions options)
+    FlowAdmission admission, DestinationNames names, FlowTable flows, FlowReporter reporter, ProxyOptions options)
 {
     private readonly FirstMessageReader messages = new(options, reporter.Clock);
     private readonly ProxyRequestReader proxyRequests = new(new FirstMessageReader(options, reporter.Clock));
@@ -39,9 +38,9 @@ internal sealed class ProxyMiddleware(
     // Nothing below this frame is left while bytes are relayed: what a connection holds then is what it needs.
     private async Task LiveAsync(IProxiedConnection connection)
     {
-        var sandbox = sandboxes.Find(connection.Client.Address, sandboxes.UsesInterfaces ? connection.Ingress : null);
+        var judge = admission.JudgeFor(connection, out var sandbox);
         using var flow = flows.Add(sandbox, out var limit);
-        using var record = new FlowRecord(connection, flow, policies.JudgeFor(sandbox), options.ClientHelloMaxBytes, reporter.Clock);
+        using var record = new FlowRecord(connection, flow, judge, options.ClientHelloMaxBytes, reporter.Clock);
         connection.Attach(flow);
         reporter.Opened(record);
         Ending ending;
@@ -88,6 +87,12 @@ internal sealed class ProxyMiddleware(
         }
 
         var addresses = record.IsRefused ? default : await DecideAsync(record);
+        while (!record.IsRefused && !await admission.TryEnterAsync(record))
+        {
+            // Another connection was faster to use what this one was let through by.
+            addresses = await DecideAsync(record);
+        }
+
         if (!record.IsRefused)
         {
             return await DialAsync(record, addresses);
@@ -145,6 +150,7 @@ internal sealed class ProxyMiddleware(
             return default;
         }
 
+        record.Resolve(resolution.Hops);
         Address[] resolved = [.. resolution.Addresses];
         var dial = new Address[Math.Max(1, resolved.Length)];
         outcome = record.Judge.Finish(record.Facts, resolved, dial, out var count);
@@ -182,6 +188,12 @@ internal sealed class ProxyMiddleware(
         using (gate as IDisposable)
         {
             var connection = record.Connection;
+            if (!admission.TryRelay(record.Flow, record.Keep(dialled), record.Judge.Revision))
+            {
+                await EndUnheardAsync(record);
+                return record.Flow.Ending;
+            }
+
             var ending = await connection.RelayAsync(upstream, new RelayTerms(record.Flow, options.IdleTimeout, options.HalfClosedTimeout, gate));
             if (!connection.LastWords.IsEmpty)
             {
@@ -190,6 +202,18 @@ internal sealed class ProxyMiddleware(
 
             return ending;
         }
+    }
+
+    // A change came between verdict and relay; the client has heard nothing yet and can be told.
+    private static async ValueTask EndUnheardAsync(FlowRecord record)
+    {
+        if (record.Flow.LastWords is { IsEmpty: false } words)
+        {
+            await record.Connection.FinishAsync(words);
+            return;
+        }
+
+        record.Connection.Reset();
     }
 
     // What still has to be looked at after the verdict. Bytes that a rule lets pass whatever they are have nothing left to show.
@@ -202,7 +226,7 @@ internal sealed class ProxyMiddleware(
         _ => null,
     };
 
-    private ServerFirstGate ServerFirst(FlowRecord record, Address dialled) => new(record, reporter, names, dialled, () => GateFor(record, dialled));
+    private ServerFirstGate ServerFirst(FlowRecord record, Address dialled) => new(record, reporter, names, admission, dialled, () => GateFor(record, dialled));
 
     // Limits and overload: nothing is read for it, so there is nothing to answer in.
     private static Ending RefuseUnread(FlowRecord record, Reason reason)

@@ -2,6 +2,7 @@ using System.Buffers;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Http;
 using SniProxy.Core.Tls;
+using SniProxy.Flows;
 
 namespace SniProxy.Proxy;
 
@@ -27,6 +28,25 @@ internal static class RefusalAnswer
         var output = new ArrayBufferWriter<byte>();
         RefusalWriter.Write(
             output, new Refusal(denied.Id, denied.Reason, denied.Message ?? string.Empty, denied.Rule, denied.NearMiss), request);
+        return output.WrittenMemory;
+    }
+
+    /// <summary>The answer to a client whose flow a change has ended before it heard anything; empty where its protocol has no words for it.</summary>
+    public static ReadOnlyMemory<byte> ToRevoked(Flow flow, Protocol protocol, string words)
+    {
+        if (protocol == Protocol.Tls)
+        {
+            return Alert(TlsAlert.AccessDenied);
+        }
+
+        if (protocol != Protocol.Http)
+        {
+            return default;
+        }
+
+        var output = new ArrayBufferWriter<byte>();
+        var refusal = new Refusal(flow.Id, Reason.PolicyChanged, words, null, null);
+        RefusalWriter.Write(output, refusal, refusal.Error, asJson: false, isHeadRequest: false);
         return output.WrittenMemory;
     }
 

@@ -16,6 +16,6 @@ internal sealed class TurnedAway(SandboxRegistry sandboxes, PolicyBook policies,
     public void Tell(ListenerOptions listener, Endpoint client, Func<string?> ingress)
     {
         var sandbox = sandboxes.Find(client.Address, sandboxes.UsesInterfaces ? ingress() : null);
-        reporter.ReportTurnedAway(listener, client, sandbox, policies.JudgeFor(sandbox).Policy);
+        reporter.ReportTurnedAway(listener, client, sandbox, policies.JudgeFor(sandbox));
     }
 }

@@ -1,7 +1,7 @@
 namespace SniProxy.Resolutions;
 
 /// <summary>A flow's hold on the bindings it began under; disposing of it twice is the same as once.</summary>
-internal sealed class ResolutionHold(SandboxBindings owner, IReadOnlyList<NamedAddress> bindings) : IDisposable
+internal sealed class ResolutionHold(SandboxBindings owner, NamedAddress first, IReadOnlyList<NamedAddress> others) : IDisposable
 {
     private int released;
 
@@ -9,7 +9,7 @@ internal sealed class ResolutionHold(SandboxBindings owner, IReadOnlyList<NamedA
     {
         if (Interlocked.Exchange(ref released, 1) == 0)
         {
-            owner.Release(bindings);
+            owner.Release(first, others);
         }
     }
 }

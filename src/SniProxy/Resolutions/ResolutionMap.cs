@@ -39,6 +39,18 @@ internal sealed class ResolutionMap(TimeProvider clock)
     public ResolutionHold? Hold(long lifecycle, HostName? name, Address address) =>
         sandboxes.TryGetValue(lifecycle, out var bindings) ? bindings.Hold(name, address) : null;
 
+    /// <summary>The lifecycles of sandboxes that anything was learned for.</summary>
+    public IEnumerable<long> Lifecycles => sandboxes.Keys;
+
+    /// <summary>Drops the bindings of the names that the predicate says, also those that flows hold where <paramref name="isHeldToo"/>.</summary>
+    public void Drop(long lifecycle, Func<HostName, bool> which, bool isHeldToo)
+    {
+        if (sandboxes.TryGetValue(lifecycle, out var bindings))
+        {
+            bindings.Drop(which, isHeldToo);
+        }
+    }
+
     /// <summary>Drops everything of a sandbox that has ended.</summary>
     public void Forget(long lifecycle) => sandboxes.TryRemove(lifecycle, out _);
 }

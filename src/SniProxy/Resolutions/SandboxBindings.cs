@@ -80,32 +80,75 @@ internal sealed class SandboxBindings(TimeProvider clock)
 
     public ResolutionHold? Hold(HostName? name, Address address)
     {
-        var held = new List<NamedAddress>(1);
         lock (gate)
         {
             var now = clock.GetTimestamp();
-            for (var binding = byAddress.GetValueOrDefault(address); binding is not null; binding = binding.Next)
-            {
-                if (IsAlive(binding, now) && (name is null || name.Equals(binding.Name)))
-                {
-                    binding.Flows++;
-                    held.Add(binding);
-                }
-            }
+            return name is null ? HoldAll(address, now)
+                : bindings.TryGetValue((name, address), out var only) && IsAlive(only, now) ? new ResolutionHold(this, Held(only), [])
+                : null;
         }
-
-        return held.Count == 0 ? null : new ResolutionHold(this, held);
     }
 
-    public void Release(IReadOnlyList<NamedAddress> held)
+    /// <summary>Asks about each name once, outside the lock: to judge takes longer than a door may wait.</summary>
+    public void Drop(Func<HostName, bool> which, bool isHeldToo)
+    {
+        HostName[] names;
+        lock (gate)
+        {
+            names = [.. byName.Keys];
+        }
+
+        var dropped = names.Where(which).ToList();
+        lock (gate)
+        {
+            foreach (var binding in dropped.SelectMany(name => byName.GetValueOrDefault(name) ?? []).Where(one => isHeldToo || one.Flows == 0).ToList())
+            {
+                Remove(binding);
+            }
+        }
+    }
+
+    public void Release(NamedAddress first, IReadOnlyList<NamedAddress> others)
     {
         lock (gate)
         {
-            foreach (var binding in held)
+            first.Flows--;
+            foreach (var binding in others)
             {
+                // Also one that was dropped since: nobody finds it any more.
                 binding.Flows--;
             }
         }
+    }
+
+    private ResolutionHold? HoldAll(Address address, long now)
+    {
+        NamedAddress? first = null;
+        var others = new List<NamedAddress>();
+        for (var binding = byAddress.GetValueOrDefault(address); binding is not null; binding = binding.Next)
+        {
+            if (!IsAlive(binding, now))
+            {
+                continue;
+            }
+
+            if (first is null)
+            {
+                first = Held(binding);
+            }
+            else
+            {
+                others.Add(Held(binding));
+            }
+        }
+
+        return first is null ? null : new ResolutionHold(this, first, others);
+    }
+
+    private static NamedAddress Held(NamedAddress binding)
+    {
+        binding.Flows++;
+        return binding;
     }
 
     private static bool IsAlive(NamedAddress binding, long now) => binding.Flows > 0 || now < binding.ExpiresAt;

@@ -21,5 +21,8 @@ internal sealed record SandboxRegistration
 
     public bool Paused { get; init; }
 
+    /// <summary>Signals that were given before a restart, with the time of day at which they were.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> Signals { get; init; } = new Dictionary<string, DateTimeOffset>();
+
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 }

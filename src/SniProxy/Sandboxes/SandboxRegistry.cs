@@ -1,6 +1,7 @@
 // Over 200 lines: finding and changing share one lock and one map.
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
+using SniProxy.Storage;
 
 namespace SniProxy.Sandboxes;
 
@@ -10,8 +11,13 @@ namespace SniProxy.Sandboxes;
 /// </summary>
 internal sealed class SandboxRegistry
 {
+    /// <summary>All that are unknown have this one lifecycle.</summary>
+    public const long UnknownLifecycle = 0;
+
     private readonly IReadOnlyList<Binding> bindings;
     private readonly SandboxStore store;
+    private readonly Revisions revisions;
+    private readonly SignalClock signals;
     private readonly ImplicitSandboxes implicitSandboxes = new();
     private readonly Lock changing = new();
     private volatile SandboxMap map;
@@ -20,8 +26,13 @@ internal sealed class SandboxRegistry
     /// <param name="configured">Sandboxes of the configuration; one that was changed at run time stays as it was changed.</param>
     /// <param name="bindings">In order; the first that fits makes the sandbox.</param>
     /// <param name="store">What the API registered and changed survives a restart there.</param>
-    public SandboxRegistry(IReadOnlyList<SandboxRegistration> configured, IReadOnlyList<Binding> bindings, SandboxStore store)
+    /// <param name="revisions">Counts the changes.</param>
+    /// <param name="clock">The one by which rules find out how old signals are.</param>
+    public SandboxRegistry(
+        IReadOnlyList<SandboxRegistration> configured, IReadOnlyList<Binding> bindings, SandboxStore store, Revisions revisions, TimeProvider? clock = null)
     {
+        signals = new SignalClock(clock ?? TimeProvider.System);
+        this.revisions = revisions;
         this.bindings = bindings;
         this.store = store;
         var stored = store.Load();
@@ -35,6 +46,9 @@ internal sealed class SandboxRegistry
     /// Raised after a sandbox was added, changed, replaced or removed, with the sandbox as it was before; null for a new one.
     /// </summary>
     public event Action<Sandbox?>? Changed;
+
+    /// <summary>Stands for all that are unknown: they are judged alike.</summary>
+    public static Sandbox SomebodyUnknown { get; } = Unknown(default);
 
     /// <summary>False while no sandbox and no binding names an interface, so that nobody needs to ask the kernel for it.</summary>
     public bool UsesInterfaces { get; private set; }
@@ -56,6 +70,23 @@ internal sealed class SandboxRegistry
         }
 
         return Unknown(source);
+    }
+
+    /// <summary>
+    /// A sandbox that was found before, as it is now; null where its life has ended. Which binding made it does not change: bindings stand as
+    /// configured.
+    /// </summary>
+    public Sandbox? Current(Sandbox seen)
+    {
+        if (!seen.IsKnown)
+        {
+            return Address.TryParse(seen.Id, out var source) ? Find(source, null) : seen;
+        }
+
+        var now = Get(seen.Id);
+        return now is null || now.Lifecycle != seen.Lifecycle ? null
+            : now.BoundPolicy == seen.BoundPolicy ? now
+            : now with { BoundPolicy = seen.BoundPolicy };
     }
 
     /// <summary>Registered sandboxes and those that bindings have made, ordered by id.</summary>
@@ -86,13 +117,13 @@ internal sealed class SandboxRegistry
             var sandbox = Register(registration);
             if (before is not null && before.Interface == sandbox.Interface && before.Addresses.SequenceEqual(sandbox.Addresses))
             {
-                sandbox = sandbox with { Lifecycle = before.Lifecycle };
+                sandbox = sandbox with { Lifecycle = before.Lifecycle, Signals = before.Signals };
             }
 
             Publish(before, sandbox, actor);
             foreach (var address in sandbox.Addresses)
             {
-                EndImplicit(address.ToString(), sandbox.Id);
+                EndImplicit(address.ToString(), sandbox.Id, actor);
             }
 
             return sandbox;
@@ -121,6 +152,23 @@ internal sealed class SandboxRegistry
     }
 
     /// <summary>
+    /// Notes that a sandbox did something, now. It counts for this life of the sandbox. One that a binding made becomes a registered one by
+    /// it, so that it outlives a restart. Null when there is none of that id, or when it has too many signals already.
+    /// </summary>
+    /// <param name="id">The sandbox.</param>
+    /// <param name="name">A name as <see cref="Signal.IsName"/> wants it.</param>
+    /// <param name="actor">Who says so.</param>
+    public Sandbox? GiveSignal(string id, string name, string actor)
+    {
+        lock (changing)
+        {
+            return Get(id) is { } before && signals.With(before.Signals, name) is { } given
+                ? Publish(before, before with { Signals = given }, actor)
+                : null;
+        }
+    }
+
+    /// <summary>
     /// Forgets a registered sandbox. False when there is none of that id; one of the configuration comes back as configured at the next
     /// start.
     /// </summary>
@@ -130,12 +178,16 @@ internal sealed class SandboxRegistry
         {
             if (map.Get(id) is not { } before)
             {
-                return EndImplicit(id, successor: null);
+                return EndImplicit(id, successor: null, actor);
             }
 
             store.Delete(id, actor);
-            implicitSandboxes.Remove(id);
-            map = map.Without(id);
+            var without = map.Without(id);
+            revisions.Apply(new ApplianceChange { Actor = actor, Words = "sandbox removed", Sandbox = id }, _ =>
+            {
+                implicitSandboxes.Remove(id);
+                map = without;
+            });
             UsesInterfaces = NamesInterfaces();
             Changed?.Invoke(before);
             return true;
@@ -146,18 +198,22 @@ internal sealed class SandboxRegistry
     {
         // Stored first: what was acknowledged survives, and what could not be stored never was in force.
         store.Put(after, actor);
-        map = map.With(after);
+        var with = map.With(after);
+        revisions.Apply(
+            new ApplianceChange { Actor = actor, Words = SandboxWords.Of(before, after), Sandbox = after.Id, Policy = after.Policy }, _ => map = with);
         UsesInterfaces = NamesInterfaces();
         Changed?.Invoke(before);
         return after;
     }
 
-    private bool EndImplicit(string id, string? successor)
+    private bool EndImplicit(string id, string? successor, string actor)
     {
-        if (id == successor || implicitSandboxes.Remove(id) is not { } ended)
+        if (id == successor || implicitSandboxes.Get(id) is not { } ended)
         {
             return false;
         }
+
+        revisions.Apply(new ApplianceChange { Actor = actor, Words = "sandbox removed", Sandbox = id }, _ => implicitSandboxes.Remove(id));
 
         Changed?.Invoke(ended);
         return true;
@@ -202,7 +258,7 @@ internal sealed class SandboxRegistry
 
     // All of them have one lifecycle, and with it one share of connections, questions and events between them: there are as many sources as
     // somebody cares to send from, and a bucket for each would be none. Who is to have limits of its own gets a binding.
-    private static Sandbox Unknown(Address source) => new() { Id = source.ToString(), Lifecycle = 0, IsKnown = false };
+    private static Sandbox Unknown(Address source) => new() { Id = source.ToString(), Lifecycle = UnknownLifecycle, IsKnown = false };
 
     private Sandbox Register(SandboxRegistration registration) => new()
     {
@@ -216,6 +272,7 @@ internal sealed class SandboxRegistry
         Interface = registration.Interface,
         Addresses = registration.Addresses,
         Labels = registration.Labels,
+        Signals = signals.Restore(registration.Signals),
     };
 
     // A sandbox that a binding made of an interface has no addresses, and is still that binding's when it is read back from the store.

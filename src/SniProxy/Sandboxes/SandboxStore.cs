@@ -43,6 +43,13 @@ internal sealed class SandboxStore(IStore store)
             }
 
             json.WriteEndObject();
+            json.WriteStartObject("signals");
+            foreach (var signal in sandbox.Signals)
+            {
+                json.WriteString(signal.Name, signal.Time);
+            }
+
+            json.WriteEndObject();
             json.WriteEndObject();
         }
 
@@ -60,6 +67,9 @@ internal sealed class SandboxStore(IStore store)
         Paused = sandbox.GetProperty("paused").GetBoolean(),
         Labels = sandbox.GetProperty("labels").EnumerateObject()
             .ToDictionary(label => label.Name, label => label.Value.GetString() ?? string.Empty),
+        Signals = sandbox.TryGetProperty("signals", out var signals) // not written before there were any
+            ? signals.EnumerateObject().ToDictionary(signal => signal.Name, signal => signal.Value.GetDateTimeOffset())
+            : new Dictionary<string, DateTimeOffset>(),
     };
 
     private static Mode ReadMode(string text) =>

@@ -43,7 +43,7 @@ public sealed class CompiledPolicyTests
             AssertOrder(document, policy);
             for (var flow = 0; flow < FlowsOfAPolicy; flow++)
             {
-                allowed += Compare(random, policy, $"policy {seed + i}, flow {flow}") ? 1 : 0;
+                allowed += Compare(random, document, policy, $"policy {seed + i}, flow {flow}") ? 1 : 0;
             }
         }
 
@@ -51,10 +51,14 @@ public sealed class CompiledPolicyTests
         Assert.InRange(allowed, pairs / 10, pairs - pairs / 10);
     }
 
-    private static bool Compare(RandomPolicies random, Policy policy, string place)
+    private static bool Compare(RandomPolicies random, PolicyDocument document, Policy policy, string place)
     {
-        var judge = random.Judge(policy, out var mode, out var isStrict);
-        var plain = new PlainJudge(policy, mode, isStrict, RandomPolicies.Guard);
+        var (sandbox, now) = (random.Sandbox(), random.Now());
+        var circumstances = Circumstances.Of(sandbox, RandomPolicies.Moment, now);
+        var rules = new RulesInForce(policy, in circumstances);
+        var judge = random.Judge(policy, circumstances, out var mode, out var isStrict);
+        var inForce = PlainConditions.InForce(document, policy, sandbox, RandomPolicies.Moment, now);
+        var plain = new PlainJudge(inForce, mode, isStrict, RandomPolicies.Guard);
         var flow = random.Flow();
         var begun = judge.Begin(flow);
         AssertSame(plain.Begin(flow), begun, place);
@@ -63,7 +67,7 @@ public sealed class CompiledPolicyTests
         var (dial, plainDial) = (new Address[Math.Max(1, resolved.Length)], new Address[Math.Max(1, resolved.Length)]);
         AssertSame(plain.Finish(flow, resolved, plainDial, out var plainCount), judge.Finish(flow, resolved, dial, out var count), place);
         AssertSame(string.Join(' ', plainDial[..plainCount]), string.Join(' ', dial[..count]), place);
-        AssertSame(PlainNearMiss.Find(policy, flow), NearMiss.Find(policy, flow), place);
+        AssertSame(PlainNearMiss.Find(rules, inForce, flow), NearMiss.Find(rules, flow), place);
 
         var name = random.Name();
         var address = random.Address();
@@ -71,35 +75,40 @@ public sealed class CompiledPolicyTests
         AssertSame(plain.MayAllowBelow(name), judge.MayAllowBelow(name), place);
         AssertSame(plain.MayAnswer(name, address), judge.MayAnswer(name, address), place);
         AssertSame(plain.DeniesByRule(name), judge.DeniesByRule(name), place);
-        AssertSame(PlainNearMiss.Find(policy, name), NearMiss.Find(policy, name), place);
-        AssertTold(policy, flow, isStrict, place);
+        AssertSame(PlainNearMiss.Find(rules, inForce, name), NearMiss.Find(rules, name), place);
+        AssertTold(rules, flow, isStrict, place);
         return begun.Step != FlowStep.Refuse;
     }
 
     // The walk that is told ends at the rule that is found.
-    private static void AssertTold(Policy policy, in FlowFacts flow, bool isStrict, string place)
+    private static void AssertTold(RulesInForce rules, in FlowFacts flow, bool isStrict, string place)
     {
         var pair = Pair.Of(flow, flow.OriginalDestination, isUnbound: !flow.IsBound);
-        var told = Explainer.Walk(policy, pair, flow, isStrict)[^1];
-        var found = RuleSearch.FirstMatch(policy.Table, pair, isStrict).Rule;
+        var told = Explainer.Walk(rules, pair, flow, isStrict)[^1];
+        var found = RuleSearch.FirstMatch(rules, pair, isStrict).Rule;
         AssertSame(found?.Name ?? "default", told.Rule, place);
     }
 
     private static void AssertOrder(PolicyDocument document, Policy policy)
     {
-        var expected = new List<int>();
-        foreach (var priority in document.Rules.Select(rule => rule.Priority).Distinct().Order())
+        var expected = new List<(string?, int)>();
+        foreach (var priority in document.Rules.Select(rule => rule.Priority).Append(100).Distinct().Order())
         {
+            foreach (var bundle in priority == 100 ? document.Bundles : [])
+            {
+                expected.AddRange(Enumerable.Range(1, bundle.Rules.Count).Select(number => ((string?)bundle.Name, number)));
+            }
+
             for (var i = 0; i < document.Rules.Count; i++)
             {
                 if (document.Rules[i].Priority == priority && (document.Rules[i].Expires ?? DateTimeOffset.MaxValue) > Given.Now)
                 {
-                    expected.Add(i + 1);
+                    expected.Add((null, i + 1));
                 }
             }
         }
 
-        Assert.Equal(expected, policy.Rules.Select(rule => rule.Number));
+        Assert.Equal(expected, policy.Rules.Select(rule => (rule.Bundle, rule.Number)));
     }
 
     private static void AssertSame<T>(T expected, T actual, string place)

@@ -23,7 +23,26 @@ public sealed class DecisionCostTests
     public void DecidingAllocatesNothing(string shape)
     {
         var policy = PolicyCompiler.Compile(LargePolicy.Document(shape, 1_000), 1, Given.Now);
-        var judge = new Judge(policy, Mode.Enforce, strict: false, Guard);
+        AssertAllocatesNothing(new Judge(policy, Mode.Enforce, strict: false, Guard));
+    }
+
+    [Fact]
+    public void ConditionsAllocateNothingEither()
+    {
+        var document = LargePolicy.Document(LargePolicy.RulesOfOneHost, 1_000);
+        var when = new RuleWhen { Labels = new Dictionary<string, string> { ["phase"] = "build" }, Signal = "read", Within = TimeSpan.FromMinutes(5) };
+        var policy = PolicyCompiler.Compile(
+            document with { Rules = [.. document.Rules.Select((rule, i) => i % 2 == 0 ? rule with { When = when, Expires = Given.Now.AddDays(1) } : rule)] }, 1, Given.Now);
+        Assert.True(policy.IsConditional);
+        var sandbox = new Sandbox
+        {
+            Id = "box", Lifecycle = 1, Labels = new Dictionary<string, string> { ["phase"] = "build" }, Signals = [new Signal("other", default, Given.Now), new Signal("read", default, Given.Now)],
+        };
+        AssertAllocatesNothing(new Judge(policy, Mode.Enforce, strict: false, Guard, Circumstances.Of(sandbox, TimeSpan.FromMinutes(1), Given.Now)));
+    }
+
+    private static void AssertAllocatesNothing(Judge judge)
+    {
         var names = LargePolicy.Names(1_000);
         var allocated = long.MaxValue;
         for (var start = Stopwatch.GetTimestamp(); allocated > 0 && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20);)

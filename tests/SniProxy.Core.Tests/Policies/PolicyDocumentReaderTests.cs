@@ -10,12 +10,12 @@ public sealed class PolicyDocumentReaderTests
     {
         var reading = Given.Read("""
             {
-              "version": 1, "name": "agent-runtime", "purpose": "code run by agents", "data": "source code", "owner": "platform", "reviewBy": "2027-06-30",
+              "version": 1, "name": "agent-runtime", "purpose": "code run by agents", "data": "source code", "owner": "platform", "reviewBy": "2027-06-30", "edition": "2026-11-26",
               "mode": "shadow", "default": "audit", "enabled": false, "rollout": "25%", "ech": "deny", "quic": "sni", "dns": {"mode": "forward"}, "onRevoke": "keep",
               "rules": [
                 "api.openai.com",
                 {"allow": ["**.pythonhosted.org", "ssh://github.com"], "except": "evil.pythonhosted.org", "label": "pip and git", "priority": 7,
-                 "reason": "shown", "owner": "team-ml", "reviewBy": "2027-01-31", "expires": "2027-03-31T00:00:00Z"},
+                 "reason": "shown", "owner": "team-ml", "reviewBy": "2027-01-31", "source": "https://docs.example/hosts", "expires": "2027-03-31T00:00:00Z"},
                 {"allow": "db.acme.example:5432", "protocol": "postgres", "resolvesTo": ["10.1.0.0/16"]},
                 {"audit": ["**.amazonaws.com"]},
                 {"deny": ["10.0.0.0/8", "169.254.0.0/16"], "except": ["10.1.2.3:5432"]}
@@ -37,6 +37,7 @@ public sealed class PolicyDocumentReaderTests
         Assert.Equal(
             ("pip and git", 7, "shown", "team-ml", new DateOnly(2027, 1, 31), new DateTimeOffset(2027, 3, 31, 0, 0, 0, TimeSpan.Zero)),
             (pip.Label, pip.Priority, pip.Reason, pip.Owner, pip.ReviewBy, pip.Expires));
+        Assert.Equal((new DateOnly(2026, 11, 26), "https://docs.example/hosts"), (document.Edition, pip.Source));
         Assert.Equal("evil.pythonhosted.org", Assert.Single(pip.Except).Text);
         Assert.Equal(EntryScheme.Postgres, document.Rules[2].Protocol);
         Assert.Equal("10.1.0.0/16", Assert.Single(document.Rules[2].ResolvesTo).ToString());
@@ -114,22 +115,12 @@ public sealed class PolicyDocumentReaderTests
     [InlineData("""{"rules":[{"deny":"a.example","resolvesTo":["10.0.0.0/8"]}]}""")]
     [InlineData("""{"use":["pypi"]}""")]
     [InlineData("""{"use":[]}""")]
-    [InlineData("""{"rules":[{"allow":"a.example","when":{"signal":"x"}}]}""")]
-    [InlineData("""{"rules":[{"allow":"a.example","limits":{"connections":50}}]}""")]
     public void WhatIsEmptyBrokenOrNotYetToBeHadIsAnErrorAndNeverAPolicy(string json)
     {
         var reading = Given.Read(json);
         Assert.Null(reading.Document);
         Assert.All(reading.Errors, error => Assert.True(error is { Line: > 0, Column: > 0, Message.Length: > 0, Fix.Length: > 0, File: "p.yaml" }));
         Assert.NotEmpty(reading.Errors);
-    }
-
-    [Fact]
-    public void SaysThatALaterCapabilityIsNotAvailable()
-    {
-        var reading = Given.Read("""{"use":["pypi"],"rules":[{"allow":"a.example","when":{},"limits":{}}]}""");
-        Assert.Equal(["use", "rules[0].when", "rules[0].limits"], reading.Errors.Select(error => error.Path));
-        Assert.All(reading.Errors, error => Assert.Contains("not available in this version", error.Message, StringComparison.Ordinal));
     }
 
     [Fact]

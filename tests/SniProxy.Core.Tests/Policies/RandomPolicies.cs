@@ -19,7 +19,15 @@ internal sealed class RandomPolicies(int seed)
     private static readonly Reason[] Unreadable =
         [Reason.NoServerName, Reason.MalformedClientHello, Reason.ClientHelloTimeout, Reason.ClientHelloTooLarge, Reason.MalformedRequest, Reason.NameMismatch];
 
+    private static readonly string[] LabelNames = ["phase", "team"];
+    private static readonly string[] LabelValues = ["a", "b"];
+    private static readonly string[] SignalNames = ["read", "written"];
+    private static readonly TimeSpan[] Windows = [TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)];
+    private static readonly TimeSpan[] Ages = [TimeSpan.Zero, TimeSpan.FromSeconds(1) - TimeSpan.FromTicks(1), .. Windows, TimeSpan.FromHours(1)];
+
     private readonly Random random = new(seed);
+
+    public static TimeSpan Moment { get; } = TimeSpan.FromHours(2);
 
     public static Guard Guard { get; } = new()
     {
@@ -35,14 +43,27 @@ internal sealed class RandomPolicies(int seed)
         Default = Pick<Decision>([Decision.Deny, Decision.Deny, Decision.Allow, Decision.Audit]),
         Ech = Pick(Enum.GetValues<EchHandling>()),
         Quic = Pick(Enum.GetValues<QuicHandling>()),
+        Bundles = [.. Enumerable.Range(0, Math.Max(0, random.Next(-3, 3))).Select(i => Bundle($"bundle{i}"))],
         Rules = [.. Enumerable.Range(0, random.Next(Pick([2, 6, 25]))).Select(_ => Rule())],
     };
 
-    public Judge Judge(Policy policy, out Mode mode, out bool isStrict)
+    /// <summary>A sandbox with any of the labels and signals that rules ask for, the latter of ages on both sides of the windows.</summary>
+    public Sandbox Sandbox() => new()
+    {
+        Id = "random",
+        Lifecycle = 1,
+        Labels = LabelNames.Where(_ => random.Next(3) > 0).ToDictionary(name => name, _ => Pick(LabelValues)),
+        Signals = [.. SignalNames.Where(_ => random.Next(3) > 0).Select(name => new Signal(name, Moment - Pick(Ages), Given.Now))],
+    };
+
+    /// <summary>At or after the policy was compiled: rules that were in it may have expired.</summary>
+    public DateTimeOffset Now() => Given.Now.AddSeconds(random.Next(3));
+
+    public Judge Judge(Policy policy, in Circumstances circumstances, out Mode mode, out bool isStrict)
     {
         mode = random.Next(3) > 0 ? Mode.Enforce : Pick(Enum.GetValues<Mode>());
         isStrict = random.Next(4) == 0;
-        return new Judge(policy, mode, isStrict, Guard);
+        return new Judge(policy, mode, isStrict, Guard, circumstances);
     }
 
     public FlowFacts Flow()
@@ -97,8 +118,26 @@ internal sealed class RandomPolicies(int seed)
             Except = Entries(random.Next(3) > 0 ? 0 : random.Next(Pick([3, 25])), isAllow: false),
             Protocol = protocol,
             Priority = random.Next(4) == 0 ? random.Next(3) * 100 : RuleDocument.DefaultPriority,
-            Expires = random.Next(10) == 0 ? Given.Now.AddSeconds(random.Next(-1, 2)) : null,
+            Expires = random.Next(10) == 0 ? Given.Now.AddSeconds(random.Next(-1, 3)) : null,
+            When = random.Next(6) == 0 ? When() : null,
             ResolvesTo = decision == Decision.Allow && random.Next(3) == 0 ? [.. Enumerable.Range(0, 1 + random.Next(2)).Select(_ => Block(Pick(PrivateBlocks)))] : [],
+        };
+    }
+
+    private PolicyDocument Bundle(string name) => new()
+    {
+        Name = name,
+        Rules = [.. Enumerable.Range(0, 1 + random.Next(3)).Select(_ => new RuleDocument { Decision = Decision.Allow, Scope = Entries(1 + random.Next(4), isAllow: true) })],
+    };
+
+    private RuleWhen When()
+    {
+        var signal = random.Next(2) == 0 ? Pick(SignalNames) : null;
+        return new RuleWhen
+        {
+            Labels = LabelNames.Where(_ => signal is null || random.Next(2) == 0).ToDictionary(name => name, _ => Pick(LabelValues)),
+            Signal = signal,
+            Within = signal is null ? TimeSpan.Zero : Pick(Windows),
         };
     }
 

@@ -16,6 +16,7 @@ using SniProxy.Policies;
 using SniProxy.Sandboxes;
 using SniProxy.Storage;
 using SniProxy.Tests.Events;
+using SniProxy.Tests.Storage;
 
 namespace SniProxy.Tests.Api;
 
@@ -28,7 +29,7 @@ internal sealed class ApiHost : IAsyncDisposable
     private readonly SqliteStore store;
     private readonly WebApplication app;
 
-    private ApiHost()
+    private ApiHost(TimeProvider clock)
     {
         store = new SqliteStore(SqliteStore.PathIn(folder.Path));
         var builder = WebApplication.CreateSlimBuilder();
@@ -36,12 +37,15 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForApi(new ApiOptions(new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0))));
         Tokens = new TokenBook(store, TimeProvider.System);
         Tokens.EnsureAdmin(folder.Path);
-        Registry = new SandboxRegistry([], [], new SandboxStore(store));
-        Book = new PolicyBook(new PolicyOptions(folder.Path), new Guard(), StrictSwitch.Off, 1, (_, _) => { });
+        var revisions = TestRevisions.From(1);
+        Registry = new SandboxRegistry([], [], new SandboxStore(store), revisions, clock);
+        Book = new PolicyBook(new PolicyOptions(folder.Path), new Guard(), StrictSwitch.Off, revisions, (_, _) => { }, clock);
+        Grants = new GrantBook(Book, new GrantStore(store, TimeProvider.System), TimeProvider.System);
         builder.Services
             .AddSingleton(Tokens)
             .AddSingleton(Registry)
             .AddSingleton(Book)
+            .AddSingleton(Grants)
             .AddSingleton(new EventLog())
             .AddSingleton(Ready)
             .AddSingleton<MetricsCollector>()
@@ -58,6 +62,8 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public PolicyBook Book { get; }
 
+    public GrantBook Grants { get; }
+
     public Readiness Ready { get; } = new("enforcement");
 
     public Uri Address { get; private set; } = new("http://unset");
@@ -68,9 +74,9 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public IEnumerable<RouteEndpoint> Endpoints => app.Services.GetRequiredService<IEnumerable<EndpointDataSource>>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
 
-    public static async Task<ApiHost> StartAsync()
+    public static async Task<ApiHost> StartAsync(TimeProvider? clock = null)
     {
-        var host = new ApiHost();
+        var host = new ApiHost(clock ?? TimeProvider.System);
         await host.app.StartAsync();
         var addresses = host.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.ToList() ?? [];
         host.Address = new Uri(addresses[0]);
@@ -115,6 +121,7 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         await app.DisposeAsync();
         http.Dispose();
+        Grants.Dispose();
         store.Dispose();
         folder.Dispose();
     }

@@ -1,8 +1,11 @@
+using System.Collections.Immutable;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using SniProxy.Api;
 using SniProxy.Core.Contract;
+using SniProxy.Core.Policies;
+using SniProxy.Tests.Proxy;
 
 namespace SniProxy.Tests.Api;
 
@@ -44,6 +47,7 @@ public sealed class ApiTests : IAsyncLifetime
     [InlineData("PUT", "/api/v1/sandboxes/x", "developer")]
     [InlineData("DELETE", "/api/v1/sandboxes/x", "developer")]
     [InlineData("PUT", "/api/v1/sandboxes/x/mode", "developer")]
+    [InlineData("POST", "/api/v1/sandboxes/x/signals", "developer")]
     [InlineData("POST", "/api/v1/test", "developer")]
     [InlineData("GET", "/metrics", "member")]
     public async Task NeedsExactlyTheRole(string method, string path, string needed)
@@ -127,7 +131,14 @@ public sealed class ApiTests : IAsyncLifetime
     public async Task RefusesABodyThatIsTooLarge(bool isChunked)
     {
         var body = "{\"on\":true," + new string(' ', ApiOptions.MaxBodyBytes) + "\"percent\":5}";
-        (await Host.SendAsync("PUT", "/api/v1/strict", body, change: r => r.Headers.TransferEncodingChunked = isChunked)).IsProblem(413, "too_large");
+        var answer = await Host.SendAsync("PUT", "/api/v1/strict", body, change: request =>
+        {
+            request.Headers.TransferEncodingChunked = isChunked;
+
+            // Or the client may find the connection closed before it has read the answer.
+            request.Headers.ExpectContinue = true;
+        });
+        answer.IsProblem(413, "too_large");
     }
 
     [Theory]
@@ -144,7 +155,7 @@ public sealed class ApiTests : IAsyncLifetime
         var answer = await Host.SendAsync("PUT", "/api/v1/strict", """{"on":true,"percent":25}""", Role.Developer);
         Assert.Equal(200, answer.Status);
         Assert.Equal((true, 25), (Host.Book.Strict.On, Host.Book.Strict.Percent));
-        Assert.Equal("""{"on":true,"percent":25,"policies":[]}""", (await Host.SendAsync("GET", "/api/v1/strict", role: Role.Developer)).Text);
+        Assert.Equal("""{"on":true,"percent":25,"policies":[],"revision":2}""", (await Host.SendAsync("GET", "/api/v1/strict", role: Role.Developer)).Text);
     }
 
     [Fact]
@@ -162,7 +173,7 @@ public sealed class ApiTests : IAsyncLifetime
     public async Task SwitchesStrictForOnePolicy()
     {
         Assert.Equal(200, (await Host.SendAsync("PUT", "/api/v1/strict", """{"on":true,"policy":"deny-all"}""", Role.Developer)).Status);
-        Assert.Equal("""{"on":false,"percent":100,"policies":["deny-all"]}""", (await Host.SendAsync("GET", "/api/v1/strict")).Text);
+        Assert.Equal("""{"on":false,"percent":100,"policies":["deny-all"],"revision":2}""", (await Host.SendAsync("GET", "/api/v1/strict")).Text);
         Assert.Equal(200, (await Host.SendAsync("PUT", "/api/v1/strict", """{"on":false,"policy":"deny-all"}""", Role.Developer)).Status);
         Assert.Empty(Host.Book.Strict.Policies);
     }
@@ -211,6 +222,49 @@ public sealed class ApiTests : IAsyncLifetime
     {
         await Host.SendAsync("PUT", "/api/v1/sandboxes/dev", """{"addresses":["10.0.0.1"]}""");
         (await Host.SendAsync("PUT", "/api/v1/sandboxes/dev/mode", body)).IsProblem(422, "invalid");
+    }
+
+    [Fact]
+    public async Task ASignalCountsFromTheNextDecisionOn()
+    {
+        Host.Book.Publish(
+            ImmutableDictionary<string, Policy>.Empty.Add("default", ProxyDoor.Compile("{ default: allow, rules: [{ deny: any, when: { signal: read, within: 1h } }] }")),
+            ImmutableDictionary<string, string>.Empty);
+        await Host.SendAsync("PUT", "/api/v1/sandboxes/dev", """{"addresses":["10.0.0.1"]}""");
+        Assert.Equal("allow", await VerdictAsync());
+        var given = await Host.SendAsync("POST", "/api/v1/sandboxes/dev/signals", """{"name":"read"}""", Role.Developer);
+        Assert.Equal(200, given.Status);
+        Assert.True(given.Body.GetProperty("signals").GetProperty("read").TryGetDateTimeOffset(out _));
+        Assert.Equal("deny", await VerdictAsync());
+        (await Host.SendAsync("POST", "/api/v1/sandboxes/none/signals", """{"name":"read"}""")).IsProblem(404, "not_found");
+
+        async Task<string?> VerdictAsync() =>
+            (await Host.SendAsync("POST", "/api/v1/test", """{"sandbox":"dev","destinations":["other.example"]}""")).Body[0].GetProperty("verdict").GetString();
+    }
+
+    [Theory]
+    [InlineData("{}", 400)]
+    [InlineData("""{"name":null}""", 400)]
+    [InlineData("""{"name":"read","at":"2027-01-01T00:00:00Z"}""", 400)]
+    [InlineData("""{"name":""}""", 422)]
+    [InlineData("""{"name":"two words"}""", 422)]
+    public async Task RefusesASignalThatCannotBe(string body, int status)
+    {
+        await Host.SendAsync("PUT", "/api/v1/sandboxes/dev", """{"addresses":["10.0.0.1"]}""");
+        (await Host.SendAsync("POST", "/api/v1/sandboxes/dev/signals", body)).IsProblem(status, status == 422 ? "invalid" : "malformed_json");
+        Assert.Empty(Host.Registry.Get("dev")?.Signals ?? []);
+    }
+
+    [Fact]
+    public async Task AnswersAConflictWhenThereIsNoRoomForASignal()
+    {
+        await Host.SendAsync("PUT", "/api/v1/sandboxes/dev", """{"addresses":["10.0.0.1"]}""");
+        for (var i = 0; i < Signal.MaxOfSandbox; i++)
+        {
+            Host.Registry.GiveSignal("dev", $"s{i}", "test");
+        }
+
+        (await Host.SendAsync("POST", "/api/v1/sandboxes/dev/signals", """{"name":"more"}""")).IsProblem(409, "conflict");
     }
 
     [Fact]

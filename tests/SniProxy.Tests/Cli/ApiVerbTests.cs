@@ -32,7 +32,7 @@ public sealed class ApiVerbTests : IAsyncLifetime
         var (status, output, error) = await RunAsync("strict", "on", "--percent", "40", "--config", Configuration);
         Assert.Equal((0, string.Empty), (status, error));
         Assert.Equal((true, 40), (Host.Book.Strict.On, Host.Book.Strict.Percent));
-        Assert.Equal("on        yes\npercent   40\npolicies  -\n", output);
+        Assert.Equal("on        yes\npercent   40\npolicies  -\nrevision  2\n", output);
     }
 
     [Fact]
@@ -57,6 +57,27 @@ public sealed class ApiVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task GivesListsAndTakesAwayAGrant()
+    {
+        await AddAsync("dev", "10.0.0.1");
+        var (status, output, error) = await RunAsync(
+            "grant", "add", "--sandbox", "dev", "--ttl", "15m", "--max-uses", "1", "--reason", "fixtures", "good.example", "db.example:5432", "--config", Configuration, "--output", "json");
+        Assert.Equal((0, string.Empty), (status, error));
+        var grant = Assert.Single(Host.Grants.All);
+        Assert.Equal(grant.Id, JsonDocument.Parse(output).RootElement.GetProperty("id").GetString());
+        Assert.Equal((1, "fixtures", 2), (grant.MaxUses, grant.Reason, grant.Entries.Count));
+        var list = await RunAsync("grant", "list", "--config", Configuration);
+        Assert.Contains(grant.Id, list.Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("grant", "remove", grant.Id, "--config", Configuration)).Status);
+        Assert.Empty(Host.Grants.All);
+        Assert.Equal(1, (await RunAsync("grant", "remove", grant.Id, "--config", Configuration)).Status);
+        Assert.Equal(0, (await RunAsync("grant", "add", "--label", "phase=build", "--ttl", "2h", "good.example", "--config", Configuration)).Status);
+        Assert.Equal("build", Assert.Single(Host.Grants.All).Labels["phase"]);
+        Assert.Contains("--sandbox or --label", Assert.Single(CreateRoot().Parse(["grant", "add", "--ttl", "2h", "good.example"]).Errors).Message, StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync("grant", "add", "--sandbox", "dev", "--ttl", "soon", "good.example", "--config", Configuration)).Status);
+    }
+
+    [Fact]
     public async Task RegistersShowsAndRemovesASandbox()
     {
         var added = await RunAsync(
@@ -69,6 +90,16 @@ public sealed class ApiVerbTests : IAsyncLifetime
         Assert.Equal(0, (await RunAsync("sandbox", "remove", "dev", "--config", Configuration)).Status);
         var missing = await RunAsync("sandbox", "show", "dev", "--config", Configuration);
         Assert.Equal((1, string.Empty, "sniproxy: There is no sandbox \"dev\".\n"), missing);
+    }
+
+    [Fact]
+    public async Task GivesASignal()
+    {
+        await AddAsync("dev", "10.77.0.2");
+        var given = await RunAsync("sandbox", "signal", "dev", "sensitive_read", "--output", "json", "--config", Configuration);
+        Assert.Equal((0, string.Empty), (given.Status, given.Error));
+        Assert.Equal("sensitive_read", Assert.Single(Host.Registry.Get("dev")?.Signals ?? []).Name);
+        Assert.Equal(1, (await RunAsync("sandbox", "signal", "dev", "two words", "--config", Configuration)).Status);
     }
 
     [Fact]
@@ -177,7 +208,7 @@ public sealed class ApiVerbTests : IAsyncLifetime
         Assert.All(verbs, verb => Assert.Contains("Example: sniproxy ", verb.Description, StringComparison.Ordinal));
     }
 
-    private static RootCommand CreateRoot() => new() { StrictVerb.Create(), SandboxVerb.Create() };
+    private static RootCommand CreateRoot() => new() { StrictVerb.Create(), GrantVerb.Create(), SandboxVerb.Create() };
 
     private static async Task<(int Status, string Output, string Error)> RunAsync(params string[] arguments)
     {

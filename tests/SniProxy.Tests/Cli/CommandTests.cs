@@ -26,14 +26,16 @@ public sealed class CommandTests : IDisposable
     {
         var (status, output, error) = await RunAsync();
         Assert.Equal((0, string.Empty), (status, error));
-        Assert.All(new[] { "run", "exec", "check", "test", "rules", "doctor", "sandbox", "strict" }, verb => Assert.Contains($"\n  {verb} ", output, StringComparison.Ordinal));
+        Assert.All(
+            new[] { "run", "exec", "check", "test", "policy", "rules", "doctor", "sandbox", "strict", "grant" },
+            verb => Assert.Contains($"\n  {verb} ", output, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task EveryVerbExplainsItselfWithAnExample()
     {
         var verbs = SniProxyCommand.Create().Subcommands;
-        Assert.Equal(8, verbs.Count);
+        Assert.Equal(10, verbs.Count);
         foreach (var verb in verbs)
         {
             var (status, output, _) = await RunAsync(verb.Name, "--help");

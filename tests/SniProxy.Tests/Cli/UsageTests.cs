@@ -6,7 +6,7 @@ namespace SniProxy.Tests.Cli;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("bogus", 2, "\"bogus\" is no verb. Write one of run, exec, check, test, rules, doctor, sandbox, strict.", "see sniproxy --help")]
+    [InlineData("bogus", 2, "\"bogus\" is no verb. Write one of run, exec, check, test, policy, rules, doctor, sandbox, strict, grant.", "see sniproxy --help")]
     [InlineData("strict maybe", 2, "\"maybe\" is no verb. Write one of", "see sniproxy strict --help")]
     [InlineData("sandbox", 2, "A verb is missing. Write one of list,", "see sniproxy sandbox --help")]
     [InlineData("sandbox add", 2, "Option '--address' is required.", "see sniproxy sandbox add --help")]

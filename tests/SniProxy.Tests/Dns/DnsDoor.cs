@@ -48,12 +48,24 @@ internal sealed class DnsDoor : IAsyncDisposable
                 Seen.Enqueue((source, ingress));
                 return Sandbox;
             },
-            _ => Judge, log.Record, log.RecordRefusal, new EventIds(Clock));
+            (Address source, string? ingress, out Sandbox sandbox) =>
+            {
+                Seen.Enqueue((source, ingress));
+                sandbox = Sandbox;
+                return Judge;
+            },
+            log.Record,
+            log.RecordRefusal,
+            new EventIds(Clock),
+            Learned.Enqueue);
         options ??= new DnsOptions { Endpoint = "[::]:0" };
         Handler = new DnsQueryHandler(options, wiring, resolver, Map, metrics, Clock);
         Server = new DnsServer(options, Handler, interfaces, NullLogger<DnsServer>.Instance);
         Server.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
+
+    /// <summary>Revisions by which something was learned.</summary>
+    public ConcurrentQueue<long> Learned { get; } = [];
 
     public ShiftedClock Clock { get; } = new();
 
@@ -91,7 +103,7 @@ internal sealed class DnsDoor : IAsyncDisposable
         var reading = PolicyYaml.Read(policy, "test.yaml", "test");
         Assert.Empty(reading.Errors);
         Assert.NotNull(reading.Document);
-        return new Judge(PolicyCompiler.Compile(reading.Document, 7, DateTimeOffset.UtcNow), mode, strict, new Guard());
+        return new Judge(PolicyCompiler.Compile(reading.Document, 7, DateTimeOffset.UtcNow), mode, strict, new Guard()) { Revision = 7 };
     }
 
     public Task<DnsReplyView> AskAsync(string name, DnsType type = DnsType.A, bool withOpt = true) =>

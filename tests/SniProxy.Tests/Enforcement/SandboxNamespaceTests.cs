@@ -192,7 +192,9 @@ public sealed class SandboxNamespaceTests
     [InlineData(Signals.User1)]
     public async Task SignalsArePassedOn(int signal)
     {
-        using var owner = ExecOwner.Start($"trap 'exit 42' {signal}; echo ready; while :; do read -r line; done");
+        // A shell that runs the tests in the background has them ignore SIGINT, and no trap undoes that.
+        using var owner = ExecOwner.Start(
+            $"trap 'exit 42' {signal}; echo ready; while :; do read -r line; done", "env", "--default-signal");
         var name = await owner.ReadLineAsync();
         Assert.Equal("ready", await owner.ReadLineAsync());
 

@@ -82,6 +82,19 @@ public sealed class EventJsonTests : IDisposable
     }
 
     [Fact]
+    public async Task WritesNullForADecisionThatAChangeIsNot()
+    {
+        var line = await WriteAsync(new FlowEvent
+        {
+            Id = "C", Time = DateTimeOffset.UnixEpoch, Kind = EventKind.Change, Verdict = Decision.Allow, Revision = 9, Actor = "ann", Message = "strict on",
+        });
+        Assert.Contains(""""kind":"change"""", line, StringComparison.Ordinal);
+        Assert.Contains(""""transport":null,"protocol":null,"""", line, StringComparison.Ordinal);
+        Assert.Contains(""""verdict":null,"wouldBe":null,"reason":null,"message":"strict on","""", line, StringComparison.Ordinal);
+        Assert.Contains(""""ending":null,"qname":null,"qtype":null,"answer":null,"actor":"ann","""", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task EveryReasonAndEndingHasAWord()
     {
         var lines = new List<string>();

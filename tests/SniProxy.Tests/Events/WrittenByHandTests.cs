@@ -134,6 +134,7 @@ public sealed class WrittenByHandTests
         NearMiss = Text(random),
         Rule = Text(random),
         Grant = Text(random),
+        Actor = Text(random),
         TlsVersion = Text(random),
         Alpn = Text(random),
         Ja4 = Text(random),
@@ -215,6 +216,7 @@ public sealed class WrittenByHandTests
 
     private static void WriteFields(Utf8JsonWriter json, FlowEvent flow)
     {
+        var isChange = flow.Kind == EventKind.Change;
         json.WriteString("id", flow.Id);
         json.WriteString("time", flow.Time.UtcDateTime);
         json.WriteString("kind", flow.Kind.Identifier());
@@ -226,8 +228,8 @@ public sealed class WrittenByHandTests
         json.WriteString("policy", flow.Policy);
         json.WriteNumber("revision", flow.Revision);
         json.WriteString("listener", flow.Listener);
-        json.WriteString("transport", flow.Transport.Identifier());
-        json.WriteString("protocol", flow.Protocol.Identifier());
+        json.WriteString("transport", isChange ? null : flow.Transport.Identifier());
+        json.WriteString("protocol", isChange ? null : flow.Protocol.Identifier());
         json.WriteString("client", Spoken(flow.Client));
         json.WriteString("originalDestination", Spoken(flow.OriginalDestination));
         json.WriteString("name", flow.Name);
@@ -235,9 +237,9 @@ public sealed class WrittenByHandTests
         json.WriteBoolean("bound", flow.Bound);
         json.WriteString("dialled", Spoken(flow.Dialled));
         json.WriteBoolean("rewritten", flow.Rewritten);
-        json.WriteString("verdict", flow.Verdict.Identifier());
+        json.WriteString("verdict", isChange ? null : flow.Verdict.Identifier());
         json.WriteString("wouldBe", flow.WouldBe?.Identifier());
-        json.WriteString("reason", flow.Reason.Identifier());
+        json.WriteString("reason", isChange ? null : flow.Reason.Identifier());
         json.WriteString("message", flow.Message);
         json.WriteString("nearMiss", flow.NearMiss);
         json.WriteString("rule", flow.Rule);
@@ -250,10 +252,15 @@ public sealed class WrittenByHandTests
         json.WriteNumber("bytesDown", flow.BytesDown);
         WriteMilliseconds(json, "connectMs", flow.ConnectMs);
         WriteMilliseconds(json, "durationMs", flow.DurationMs);
-        json.WriteString("ending", flow.Kind == EventKind.Dns ? null : flow.Ending.Identifier());
+        json.WriteString("ending", isChange || flow.Kind == EventKind.Dns ? null : flow.Ending.Identifier());
         json.WriteString("qname", flow.Qname);
         json.WriteString("qtype", flow.Qtype);
         json.WriteString("answer", flow.Answer);
+        if (isChange)
+        {
+            json.WriteString("actor", flow.Actor);
+        }
+
         json.WriteNumber("count", flow.Count);
     }
 

@@ -19,6 +19,7 @@ using SniProxy.Sandboxes;
 using SniProxy.Tests.Events;
 using SniProxy.Tests.Resolutions;
 using SniProxy.Tests.Sandboxes;
+using SniProxy.Tests.Storage;
 
 namespace SniProxy.Tests.Hosting;
 
@@ -133,7 +134,8 @@ public sealed class HostingTests
         using var under = new RegistryUnderTest([RegistryUnderTest.Box("dev", null, "10.77.0.2"), RegistryUnderTest.Box("other", null, "10.77.0.3")]);
         using var flows = new FlowTable(new FlowLimits(10, 10, 10), new EventIds(TimeProvider.System));
         var resolutions = new ResolutionMap(TimeProvider.System);
-        _ = new LifecycleEnd(under.Registry, flows, resolutions);
+        using var grants = under.Grants();
+        _ = new LifecycleEnd(under.Registry, flows, resolutions, grants);
         var (dev, other) = (under.Find("10.77.0.2"), under.Find("10.77.0.3"));
         using var flow = flows.Add(dev, out _);
         using var neighbour = flows.Add(other, out _);
@@ -154,10 +156,43 @@ public sealed class HostingTests
     {
         using var under = new RegistryUnderTest(null, RegistryUnderTest.By("ci", "10.77.0.0/16"));
         using var flows = new FlowTable(new FlowLimits(10, 10, 10), new EventIds(TimeProvider.System));
-        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System));
+        using var grants = under.Grants();
+        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), grants);
         using var flow = flows.Add(under.Find("10.77.0.2"), out _);
         under.Registry.Put(RegistryUnderTest.Box("dev", null, "10.77.0.2"), "test");
         Assert.True(flow.IsClosed);
+    }
+
+    [Fact]
+    public void EveryChangeIsALineWithItsRevisionAndItsActor()
+    {
+        using var under = new RegistryUnderTest();
+        using var folder = new TempFolder();
+        using var log = new ChangeLog(folder.Path, new EventOptions(), NullLogger<ChangeLog>.Instance);
+        using var tells = new ChangeEvents(under.Revisions, log, new EventIds(TimeProvider.System));
+        under.Registry.Put(RegistryUnderTest.Box("dev", null, "10.77.0.2"), "ann");
+        under.Registry.Change("dev", new SandboxChange(Paused: true, Strict: true), "ben");
+        under.Registry.Change("dev", new SandboxChange(), "ben");
+        under.Registry.Remove("dev", "ann");
+        var told = File.ReadLines(folder.File(ChangeLog.FileName)).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(
+            [(1L, "ann", "sandbox registered"), (2L, "ben", "sandbox changed: strict, paused"), (3L, "ben", "sandbox stays as it was"), (4L, "ann", "sandbox removed")],
+            told.Select(one => (one.GetProperty("revision").GetInt64(), one.GetProperty("actor").GetString() ?? "", one.GetProperty("message").GetString() ?? "")));
+        Assert.All(told, one => Assert.Equal(("change", "dev"), (one.GetProperty("kind").GetString(), one.GetProperty("sandbox").GetString())));
+    }
+
+    [Fact]
+    public void WithALifeEndItsGrants()
+    {
+        using var under = new RegistryUnderTest([RegistryUnderTest.Box("dev", null, "10.77.0.2")]);
+        using var flows = new FlowTable(new FlowLimits(10, 10, 10), new EventIds(TimeProvider.System));
+        using var grants = under.Grants();
+        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), grants);
+        grants.Add(new GrantOrder { Sandbox = "dev", Entries = [], Ttl = TimeSpan.FromHours(1) }, "ann", isAdmin: false);
+        under.Registry.Change("dev", new SandboxChange(Strict: true), "ann");
+        Assert.Single(grants.All);
+        under.Registry.Remove("dev", "ann");
+        Assert.Empty(grants.All);
     }
 
     [Fact]
@@ -203,7 +238,7 @@ public sealed class HostingTests
 
     private static PolicyBook Book()
     {
-        var book = new PolicyBook(new PolicyOptions("/"), new Guard(), StrictSwitch.Off, 0, (_, _) => { });
+        var book = new PolicyBook(new PolicyOptions("/"), new Guard(), StrictSwitch.Off, TestRevisions.From(0), (_, _) => { });
         book.Publish(ImmutableDictionary<string, Policy>.Empty, ImmutableDictionary<string, string>.Empty);
         return book;
     }

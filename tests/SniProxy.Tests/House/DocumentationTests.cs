@@ -153,7 +153,7 @@ public sealed partial class DocumentationTests
     [GeneratedRegex(@"^(ExecStart=|ExecReload=|[ -]*sudo ).*$", RegexOptions.Multiline)]
     private static partial Regex CommandOfFile();
 
-    [GeneratedRegex(@"\bsniproxy""? ((?:run|exec|check|test|rules|doctor|sandbox|strict)\b[^|>&;`#\n]*)")]
+    [GeneratedRegex(@"\bsniproxy""? ((?:run|exec|check|test|policy|rules|doctor|sandbox|strict|grant)\b[^|>&;`#\n]*)")]
     private static partial Regex Command();
 
     [GeneratedRegex(@"""[^""]*""|'[^']*'|\S+")]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies;
 using SniProxy.Policies;
+using SniProxy.Tests.Storage;
 
 namespace SniProxy.Tests.Policies;
 
@@ -128,7 +129,7 @@ public sealed class PolicyBookTests
     [Fact]
     public void AStrictSwitchThatCannotBeStoredIsNotInForce()
     {
-        var book = new PolicyBook(new PolicyOptions("/"), new Guard(), StrictSwitch.Off, 5, (_, _) => throw new IOException("disk full"));
+        var book = new PolicyBook(new PolicyOptions("/"), new Guard(), StrictSwitch.Off, TestRevisions.From(5), (_, _) => throw new IOException("disk full"));
         Assert.Throws<IOException>(() => book.SetStrict(true, null, null, "test"));
         Assert.Equal((false, 5L), (book.Strict.On, book.Revision));
     }
@@ -185,7 +186,7 @@ public sealed class PolicyBookTests
 
     private PolicyBook BookFor(string unknown, string standard, params string[] policies)
     {
-        var book = new PolicyBook(new PolicyOptions("/", standard, unknown), new Guard(), StrictSwitch.Off, 0, (strict, actor) => stored.Add((strict, actor)));
+        var book = new PolicyBook(new PolicyOptions("/", standard, unknown), new Guard(), StrictSwitch.Off, TestRevisions.From(0), (strict, actor) => stored.Add((strict, actor)));
         book.Publish(Shelf(policies), ImmutableDictionary<string, string>.Empty);
         return book;
     }

@@ -4,6 +4,7 @@ using SniProxy.Core.Policies;
 using SniProxy.Policies;
 using SniProxy.Tests.Events;
 using SniProxy.Tests.Resolutions;
+using SniProxy.Tests.Storage;
 
 namespace SniProxy.Tests.Policies;
 
@@ -20,8 +21,8 @@ public sealed class PolicyFolderTests : IDisposable
 
     public PolicyFolderTests()
     {
-        var options = new PolicyOptions(folder.File("policies"));
-        book = new PolicyBook(options, new Guard(), StrictSwitch.Off, 0, (_, _) => { });
+        var options = new PolicyOptions(folder.File("policies"), BundlesFolder: folder.File("bundles"));
+        book = new PolicyBook(options, new Guard(), StrictSwitch.Off, TestRevisions.From(0), (_, _) => { }, clock);
         metrics = new PoliciesMetrics(book);
         policies = new PolicyFolder(options, book, metrics, new PoliciesLog(NullLogger<PoliciesLog>.Instance), clock);
         book.Changed += () => changed.Release();
@@ -157,6 +158,58 @@ public sealed class PolicyFolderTests : IDisposable
         int? Rules() => book.JudgeForPolicy("default")?.Policy?.Rules.Count;
     }
 
+    // The last good version has rules that end like any other's.
+    [Fact]
+    public void ARuleThatExpiresIsTakenOutOfALastGoodVersionToo()
+    {
+        var expiry = clock.GetUtcNow().AddMinutes(30);
+        Write("default.yaml", $"rules: [{{ allow: [a.example], expires: {expiry:yyyy-MM-ddTHH:mm:ssZ} }}, b.example]");
+        policies.Start();
+        Write("default.yaml", "rulez: []");
+        policies.Reload();
+        Assert.Equal(2, book.JudgeForPolicy("default")?.Policy?.Rules.Count);
+        clock.Advance(TimeSpan.FromHours(1));
+        policies.Reload();
+        Assert.Equal(1, book.JudgeForPolicy("default")?.Policy?.Rules.Count);
+    }
+
+    [Fact]
+    public void AnExpiredRuleMatchesNoLongerEvenBeforeItIsTakenOut()
+    {
+        var expiry = clock.GetUtcNow().AddMinutes(30);
+        Write("default.yaml", $"default: allow\nrules: [{{ deny: any, expires: {expiry:yyyy-MM-ddTHH:mm:ssZ} }}]");
+        policies.Start();
+        Assert.Equal(Reason.Rule, NameReason());
+        clock.Advance(TimeSpan.FromMinutes(31));
+        Assert.Equal(Reason.Default, NameReason());
+        Assert.Single(book.JudgeForPolicy("default")?.Policy?.Rules ?? []);
+
+        Reason NameReason() => book.JudgeFor(new Sandbox { Id = "box", Lifecycle = 1 }).JudgeName(Wire.Host("x.example")).Reason;
+    }
+
+    [Fact]
+    public void WhatABundleHoldsIsReadAnewAndABrokenOneChangesNothing()
+    {
+        const string Bundle = "{ owner: us, edition: 2026-11-26, rules: [{ allow: [HOSTS], source: a page }] }";
+        WriteBundle(Bundle.Replace("HOSTS", "a.example", StringComparison.Ordinal));
+        Write("default.yaml", "use: [ours]");
+        policies.Start();
+        Assert.Equal((true, false), (Allows("a.example"), Allows("b.example")));
+        WriteBundle(Bundle.Replace("HOSTS", "b.example", StringComparison.Ordinal));
+        policies.Reload();
+        Assert.Equal((false, true), (Allows("a.example"), Allows("b.example")));
+        WriteBundle(Bundle.Replace("HOSTS", "any", StringComparison.Ordinal));
+        policies.Reload();
+        Assert.Equal((false, true), (Allows("a.example"), Allows("b.example")));
+        Assert.Contains("the bundle \"ours\" has 1 errors", book.LoadError("default"), StringComparison.Ordinal);
+        File.Delete(Path.Combine(folder.File("bundles"), "ours.yaml"));
+        policies.Reload();
+        Assert.True(Allows("b.example"));
+        Assert.Contains("\"ours\" is no bundle", book.LoadError("default"), StringComparison.Ordinal);
+
+        bool Allows(string name) => book.JudgeForPolicy("default")?.JudgeName(Wire.Host(name)).Decision == Decision.Allow;
+    }
+
     [Fact]
     public void PoliciesCarryTheRevisionTheyCameWith()
     {
@@ -175,6 +228,12 @@ public sealed class PolicyFolderTests : IDisposable
         Directory.CreateDirectory(folder.File("policies"));
         File.WriteAllText(In(name) + ".new", text);
         File.Move(In(name) + ".new", In(name), overwrite: true);
+    }
+
+    private void WriteBundle(string text)
+    {
+        Directory.CreateDirectory(folder.File("bundles"));
+        File.WriteAllText(Path.Combine(folder.File("bundles"), "ours.yaml"), text);
     }
 
     private Decision? Default() => book.JudgeForPolicy("default")?.Policy?.Default;

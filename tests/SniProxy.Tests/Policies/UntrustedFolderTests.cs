@@ -6,6 +6,7 @@ using SniProxy.Core.Policies;
 using SniProxy.Enforcement;
 using SniProxy.Policies;
 using SniProxy.Tests.Events;
+using SniProxy.Tests.Storage;
 
 namespace SniProxy.Tests.Policies;
 
@@ -81,7 +82,7 @@ public sealed class UntrustedFolderTests
 
     private static PolicyBook Book(PolicyOptions options, out PolicyFolder documents, out PoliciesMetrics metrics)
     {
-        var book = new PolicyBook(options, new Guard(), StrictSwitch.Off, 1, (_, _) => { });
+        var book = new PolicyBook(options, new Guard(), StrictSwitch.Off, TestRevisions.From(1), (_, _) => { });
         metrics = new PoliciesMetrics(book);
         documents = new PolicyFolder(options, book, metrics, new PoliciesLog(NullLogger<PoliciesLog>.Instance), TimeProvider.System);
         return book;

@@ -11,6 +11,9 @@ internal sealed record DoorPlan
     /// <summary>Zone of the name server behind the door.</summary>
     public (string Name, string Address)[] Zone { get; init; } = [("good.example", "127.0.0.1"), ("other.example", "127.0.0.1")];
 
+    /// <summary>What signals and rules' conditions go by.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     public ProxyOptions Options { get; init; } = new();
 
     public FlowLimits Limits { get; init; } = new(10_000, 10_000, 10_000);

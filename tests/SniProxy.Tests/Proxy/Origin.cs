@@ -21,9 +21,10 @@ internal sealed class Origin : IDisposable
     /// <summary>True when somebody has connected and was not accepted yet.</summary>
     public bool WasReached => listener.Poll(0, SelectMode.SelectRead);
 
-    public async Task<Peer> AcceptAsync()
+    public async Task<Peer> AcceptAsync(CancellationToken over = default)
     {
-        var accepted = await listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Peer.Patience);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over, TestContext.Current.CancellationToken);
+        var accepted = await listener.AcceptAsync(either.Token).AsTask().WaitAsync(Peer.Patience, CancellationToken.None);
         accepted.NoDelay = true;
         return new Peer(accepted);
     }

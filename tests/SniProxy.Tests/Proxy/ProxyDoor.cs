@@ -18,6 +18,7 @@ using SniProxy.Events;
 using SniProxy.Flows;
 using SniProxy.Hosting;
 using SniProxy.Policies;
+using SniProxy.Proxy.Live;
 using SniProxy.Proxy;
 using SniProxy.Proxy.Connections;
 using SniProxy.Proxy.Listeners;
@@ -27,6 +28,7 @@ using SniProxy.Sandboxes;
 using SniProxy.Storage;
 using SniProxy.Tests.Events;
 using SniProxy.Tests.Resolutions;
+using SniProxy.Tests.Storage;
 
 namespace SniProxy.Tests.Proxy;
 
@@ -44,6 +46,7 @@ internal sealed class ProxyDoor : IAsyncDisposable
     private readonly FakeNameServer nameServer;
     private readonly UpstreamResolver resolver;
     private readonly SqliteStore store;
+    private readonly LifecycleEnd lifecycleEnd;
     private readonly WebApplication app;
     private ListenOptions? listening;
 
@@ -54,20 +57,26 @@ internal sealed class ProxyDoor : IAsyncDisposable
             new ResolverOptions { Upstreams = [nameServer.Endpoint.ToString()] }, TimeProvider.System, NullLogger<UpstreamResolver>.Instance, resolutionMetrics);
         store = new SqliteStore(SqliteStore.PathIn(folder.Path));
         store.Open();
+        Revisions = TestRevisions.From(0);
         Sandboxes = new SandboxRegistry(
-            [new SandboxRegistration { Id = SandboxId, Addresses = [Of("127.0.0.1"), Of("::1")], Mode = plan.Mode }], [], new SandboxStore(store));
-        Book = new PolicyBook(new PolicyOptions(folder.Path, "test"), GuardOf(plan), StrictSwitch.Off, 0, (_, _) => { });
+            [new SandboxRegistration { Id = SandboxId, Addresses = [Of("127.0.0.1"), Of("::1")], Mode = plan.Mode }], [], new SandboxStore(store), Revisions, plan.Clock);
+        Book = new PolicyBook(new PolicyOptions(folder.Path, "test"), GuardOf(plan), StrictSwitch.Off, Revisions, (_, _) => { }, plan.Clock);
         Book.Publish(ImmutableDictionary<string, Policy>.Empty.Add("test", Compile(policy)), ImmutableDictionary<string, string>.Empty);
         var ids = new EventIds(TimeProvider.System);
         Flows = new FlowTable(plan.Limits, ids, TimeProvider.System);
         var log = new ProxyLog(NullLogger<ProxyLog>.Instance);
         var reporter = new FlowReporter(events, ids, metrics, flowsMetrics, log, TimeProvider.System);
         Resolutions = new ResolutionMap(TimeProvider.System);
+        Clock = plan.Clock;
+        Grants = new GrantBook(Book, new GrantStore(store, Clock), Clock);
+        OpenFlows = new OpenFlowJudge(Sandboxes, Book, Flows, Resolutions, Revisions, log);
+        lifecycleEnd = new LifecycleEnd(Sandboxes, Flows, Resolutions, Grants);
         events.Recorded += one => recorded.Writer.TryWrite(one);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
-        builder.Services.AddSingleton(new ProxyMiddleware(Sandboxes, Book, new DestinationNames(Resolutions, resolver), Flows, reporter, plan.Options));
+        builder.Services.AddSingleton(new ProxyMiddleware(
+            new FlowAdmission(Sandboxes, Book, Grants, Flows, OpenFlows), new DestinationNames(Resolutions, resolver), Flows, reporter, plan.Options));
         var listener = new ListenerOptions("test", ListenerKind.Explicit, new IPEndPoint(IPAddress.IPv6Any, 0));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen((EndPoint)new ProxyEndPoint(listener), listen =>
         {
@@ -86,6 +95,14 @@ internal sealed class ProxyDoor : IAsyncDisposable
     }
 
     public SandboxRegistry Sandboxes { get; }
+
+    public Revisions Revisions { get; }
+
+    public GrantBook Grants { get; }
+
+    public OpenFlowJudge OpenFlows { get; }
+
+    public TimeProvider Clock { get; }
 
     public PolicyBook Book { get; }
 
@@ -180,7 +197,11 @@ internal sealed class ProxyDoor : IAsyncDisposable
         Flows.Close(_ => true, Ending.Drained);
         await app.StopAsync(new CancellationToken(canceled: true));
         await app.DisposeAsync();
+        OpenFlows.Dispose();
+        Grants.Dispose();
         Flows.Dispose();
+        Revisions.Dispose();
+        GC.KeepAlive(lifecycleEnd);
         await events.DisposeAsync();
         await resolver.DisposeAsync();
         await nameServer.DisposeAsync();

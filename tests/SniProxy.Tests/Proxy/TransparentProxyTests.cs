@@ -144,7 +144,7 @@ public sealed class TransparentProxyTests
     }
 
     [Fact]
-    public async Task AFlowIsJudgedByThePolicyItBeganWith()
+    public async Task AFlowIsJudgedByThePolicyItBeganWithAndEndedByTheOneThatCameBeforeItsFirstByte()
     {
         using var origin = new Origin();
         await using var door = await ProxyDoor.AllowingAsync($"good.example:{origin.Port}", SentTo($"127.0.0.1:{origin.Port}"));
@@ -158,9 +158,15 @@ public sealed class TransparentProxyTests
         door.Sandboxes.Change(ProxyDoor.SandboxId, new(Paused: true), "test");
         await client.SendAsync(hello[20..]);
         using var server = await origin.AcceptAsync();
+        Assert.Empty((await server.HearOutAsync()).Bytes);
+        Assert.Equal(AccessDenied, (await client.HearOutAsync()).Bytes);
+        var told = await door.NextEventAsync();
+        Assert.Equal((Decision.Allow, Reason.PolicyChanged, Ending.Revoked, 0L), (told.Verdict, told.Reason, told.Ending, told.BytesUp));
         using var later = await door.ConnectAsync(hello);
         Assert.Equal(AccessDenied, (await later.HearOutAsync()).Bytes);
-        Assert.Equal(Reason.Paused, (await door.NextEventAsync()).Reason);
+        var refused = await door.NextEventAsync();
+        Assert.Equal((Reason.Paused, door.Revisions.Current), (refused.Reason, refused.Revision));
+        Assert.True(told.Revision < refused.Revision);
     }
 
     private static DoorPlan SentTo(string endpoint) => new() { IsTransparent = true, SentTo = endpoint };

@@ -1,8 +1,12 @@
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
+using SniProxy.Core.Policies;
+using SniProxy.Policies;
 using SniProxy.Sandboxes;
 using SniProxy.Storage;
 using SniProxy.Tests.Events;
+using SniProxy.Tests.Resolutions;
+using SniProxy.Tests.Storage;
 
 namespace SniProxy.Tests.Sandboxes;
 
@@ -21,7 +25,11 @@ internal sealed class RegistryUnderTest : IDisposable
         (store, Registry) = Start();
     }
 
+    public Revisions Revisions { get; } = TestRevisions.From(0);
+
     public SandboxRegistry Registry { get; private set; }
+
+    public ShiftedClock Clock { get; } = new();
 
     /// <summary>What was told as changed, oldest first; null for a new sandbox.</summary>
     public List<Sandbox?> Changes { get; } = [];
@@ -35,6 +43,10 @@ internal sealed class RegistryUnderTest : IDisposable
         new() { Id = id, Interface = ingress, Addresses = [.. addresses.Select(Of)] };
 
     public Sandbox Find(string source, string? ingress = null) => Registry.Find(Of(source), ingress);
+
+    /// <summary>Grants beside it, over a book of their own.</summary>
+    public GrantBook Grants() => new(
+        new PolicyBook(new PolicyOptions("/"), new Guard(), StrictSwitch.Off, Revisions, (_, _) => { }), new GrantStore(store, TimeProvider.System), TimeProvider.System);
 
     /// <summary>The appliance stops and starts.</summary>
     public void Restart()
@@ -53,7 +65,7 @@ internal sealed class RegistryUnderTest : IDisposable
     {
         var opened = new SqliteStore(SqliteStore.PathIn(folder.Path));
         opened.Open();
-        var registry = new SandboxRegistry(configured, bindings, new SandboxStore(opened));
+        var registry = new SandboxRegistry(configured, bindings, new SandboxStore(opened), Revisions, Clock);
         registry.Changed += Changes.Add;
         return (opened, registry);
     }

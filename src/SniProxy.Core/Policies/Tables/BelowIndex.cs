@@ -5,7 +5,7 @@ namespace SniProxy.Core.Policies.Tables;
 
 /// <summary>
 /// Finds entries that name something below a name: each name above a pattern leads to one entry that speaks for it, or to two where
-/// some allow and others only let pass and record. Immutable.
+/// some allow and others only let pass and record. Whatever holds only in certain circumstances speaks for its own rule alone. Immutable.
 /// </summary>
 internal sealed class BelowIndex
 {
@@ -22,19 +22,20 @@ internal sealed class BelowIndex
 
     public static BelowIndex Empty { get; } = new(CandidateTable.Empty, GlobIndex.Empty);
 
-    public static BelowIndex Of(ReadOnlySpan<RuleEntry> entries)
+    public static BelowIndex Of(ReadOnlySpan<PlacedEntry> places)
     {
         var candidates = new List<Candidate>();
-        var known = new Dictionary<(ulong Hash, bool IsAllow), string>();
+        var known = new Dictionary<(ulong Hash, bool IsAllow, RuleCondition? Condition), string>();
         var globs = new GlobIndexBuilder();
-        for (var position = 0; position < entries.Length; position++)
+        for (var position = 0; position < places.Length; position++)
         {
-            if (entries[position] is not { Pattern: { } pattern, Decision: not Decision.Deny } entry)
+            if (places[position].Entry is not { Pattern: { } pattern, Decision: not Decision.Deny } entry)
             {
                 continue;
             }
 
             var part = pattern.FixedPart;
+            var condition = places[position].Rule.Condition;
             var hash = KeyHash.Seed;
             for (var end = part.Length; end >= 0;)
             {
@@ -51,7 +52,7 @@ internal sealed class BelowIndex
                 {
                     globs.Add(above, position);
                 }
-                else if (known.TryAdd((hash, entry.IsAllow), part) || !EndsWith(known[(hash, entry.IsAllow)], above))
+                else if (known.TryAdd((hash, entry.IsAllow, condition), part) || !EndsWith(known[(hash, entry.IsAllow, condition)], above))
                 {
                     candidates.Add(new Candidate(hash, position, Kind));
                 }

@@ -16,7 +16,7 @@ internal sealed class ExecPolicy
     private ExecPolicy(byte[] document, string source)
     {
         this.document = document;
-        var reading = PolicyYaml.Read(document, source, Path.GetFileNameWithoutExtension(FileName));
+        var reading = PolicyYaml.Read(document, source, Path.GetFileNameWithoutExtension(FileName), BundleFolder.Open(BundleFolder.BesideProgram));
         if (reading.Document is null || reading.Errors.Count > 0)
         {
             throw new InvalidConfigurationException([.. reading.Errors.Select(error => error.ToString())]);

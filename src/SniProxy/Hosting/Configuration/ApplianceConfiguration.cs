@@ -106,7 +106,8 @@ internal static class ApplianceConfiguration
         var options = new PolicyOptions(
             Path.GetFullPath(policies.Text("Folder", "policies"), folder),
             policies.Text("Default", "default"),
-            policies.Text("Unknown", PolicyOptions.DenyAll));
+            policies.Text("Unknown", PolicyOptions.DenyAll),
+            BundlesFolder: Path.GetFullPath(policies.Text("Bundles", BundleFolder.BesideProgram), folder));
         policies.Finish();
         return options;
     }

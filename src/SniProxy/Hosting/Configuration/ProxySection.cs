@@ -51,8 +51,9 @@ internal static class ProxySection
         listener.RequiredText("Endpoint");
         var kind = listener.Choice<ListenerKind>("Kind");
         var endpoint = listener.Endpoint("Endpoint");
+        var defersAccept = listener.Flag("DeferAccept") ?? false;
         listener.Finish();
-        return kind is { } known && endpoint is not null ? new ListenerOptions(name, known, endpoint) : null;
+        return kind is { } known && endpoint is not null ? new ListenerOptions(name, known, endpoint) { DefersAccept = defersAccept } : null;
     }
 
     private static HashSet<int>? ReadPorts(ConfigurationSectionReader section, string key)

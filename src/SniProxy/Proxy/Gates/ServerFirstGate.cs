@@ -3,6 +3,7 @@ using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies;
 using SniProxy.Proxy.Connections;
+using SniProxy.Proxy.Live;
 
 namespace SniProxy.Proxy.Gates;
 
@@ -13,10 +14,11 @@ namespace SniProxy.Proxy.Gates;
 /// <param name="record">The flow.</param>
 /// <param name="reporter">Told when the first bytes are refused.</param>
 /// <param name="names">What is bound to what.</param>
+/// <param name="admission">Told what the flow turned out to be: it may have changed meanwhile what is allowed.</param>
 /// <param name="dialled">The address the flow is connected to.</param>
 /// <param name="follow">The gate for what the client's first message shows; called once, when it was read and allowed.</param>
 internal sealed class ServerFirstGate(
-    FlowRecord record, FlowReporter reporter, DestinationNames names, Address dialled, Func<IRelayGate?> follow) : IRelayGate, IDisposable
+    FlowRecord record, FlowReporter reporter, DestinationNames names, FlowAdmission admission, Address dialled, Func<IRelayGate?> follow) : IRelayGate, IDisposable
 {
     private volatile IRelayGate? next;
     private volatile bool isOpen;
@@ -47,7 +49,7 @@ internal sealed class ServerFirstGate(
         record.Message.ReadAsAnswer(unforwarded);
         if (!IsAllowed())
         {
-            return GateAnswer.Refuse(default);
+            return GateAnswer.Refuse(default, record.Flow.IsClosed ? record.Flow.Ending : Ending.RequestRefused);
         }
 
         if (follow() is not { } found)
@@ -82,7 +84,7 @@ internal sealed class ServerFirstGate(
         var outcome = record.Judge.Begin(record.FactsAt(dialled));
         if (outcome.Step == FlowStep.Dial && !outcome.Verdict.WouldDeny)
         {
-            return true;
+            return admission.TryRelay(record.Flow, record.KeepAt(dialled), record.Judge.Revision);
         }
 
         var verdict = outcome.Step == FlowStep.Resolve ? Verdict.Deny(Reason.UnboundName) : outcome.Verdict;

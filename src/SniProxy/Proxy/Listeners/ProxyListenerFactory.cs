@@ -40,6 +40,11 @@ internal sealed class ProxyListenerFactory(
 
             // No ReuseAddress: .NET sets what a restart needs by itself, and that option would let a second appliance share the port.
             socket.NoDelay = true;
+            if (listener.DefersAccept)
+            {
+                DeferAccept(socket);
+            }
+
             socket.Bind(listener.Endpoint);
             socket.Listen(Backlog);
             var bound = Listen(listener, socket);
@@ -59,6 +64,14 @@ internal sealed class ProxyListenerFactory(
                 ? new AddressInUseException(message, error)
                 : new IOException(message, error);
         }
+    }
+
+    // linux/tcp.h. A second is the least that the kernel takes.
+    private static void DeferAccept(Socket socket)
+    {
+        const int levelTcp = 6;
+        const int deferAccept = 9;
+        socket.SetRawSocketOption(levelTcp, deferAccept, BitConverter.GetBytes(1));
     }
 
     private static string WhatToDo(SocketException error) => error.SocketErrorCode switch

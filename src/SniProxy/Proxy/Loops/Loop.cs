@@ -47,6 +47,7 @@ internal sealed class Loop : SynchronizationContext, IDisposable
         Demand(Kernel.Watch(epoll, bell, Kernel.Readable, 0), "epoll_ctl");
         Pipes = new PipePool(maxPipes);
         Attempts = new LoopAttempts(this);
+        Lingerers = new LoopLingerers(this);
         thread = new Thread(Run) { IsBackground = true, Name = $"loop {number}" };
         thread.Start();
     }
@@ -58,9 +59,16 @@ internal sealed class Loop : SynchronizationContext, IDisposable
 
     public LoopAttempts Attempts { get; }
 
-    /// <summary>Watches a socket from now on. False where the kernel refuses.</summary>
+    public LoopLingerers Lingerers { get; }
+
+    /// <summary>Watches a socket from now on, if it is not watched yet. False where the kernel refuses.</summary>
     public bool TryWatch(LoopSocket socket)
     {
+        if (socket.Slot >= 0)
+        {
+            return true;
+        }
+
         var slot = TakeSlot();
         slots[slot].Socket = socket;
         socket.Slot = slot;
@@ -138,7 +146,10 @@ internal sealed class Loop : SynchronizationContext, IDisposable
             RunPosted();
             GoOn();
             Attempts.EndLate();
+            Lingerers.Look();
         }
+
+        Lingerers.CloseAll();
     }
 
     private int Wait()
@@ -166,7 +177,7 @@ internal sealed class Loop : SynchronizationContext, IDisposable
         Interlocked.Exchange(ref asleep, 1);
         if (posted.IsEmpty)
         {
-            count = Kernel.Wait(epoll, events, Attempts.MillisecondsUntilDue());
+            count = Kernel.Wait(epoll, events, MillisecondsUntilDue());
         }
 
         Volatile.Write(ref asleep, 0);
@@ -174,6 +185,14 @@ internal sealed class Loop : SynchronizationContext, IDisposable
         // Looking pays where the next event tends to come that soon; a loop that sleeps longer goes to sleep at once.
         isWorthLooking = Stopwatch.GetTimestamp() - since < LookingPays * spinTicks;
         return count;
+    }
+
+    // For how long it may sleep; -1 for ever.
+    private int MillisecondsUntilDue()
+    {
+        var (attempts, lingerers) = (Attempts.TicksUntilDue(), Lingerers.TicksUntilDue());
+        var ticks = attempts < 0 ? lingerers : lingerers < 0 ? attempts : Math.Min(attempts, lingerers);
+        return ticks < 0 ? -1 : (int)Math.Clamp(ticks * 1000 / Stopwatch.Frequency + 1, 0, int.MaxValue);
     }
 
     private void Handle(int count)

@@ -52,6 +52,8 @@ internal sealed class LoopAcceptor
 
     public IngressInterfaces Interfaces { get; }
 
+    public FlowTable Flows => flows;
+
     /// <summary>On the loop: takes connections from now on.</summary>
     public void Start()
     {
@@ -122,13 +124,8 @@ internal sealed class LoopAcceptor
             return;
         }
 
-        var socket = new LoopSocket(loop, accepted);
-        if (!loop.TryWatch(socket))
-        {
-            flows.Leave();
-            socket.Reset();
-            return;
-        }
+        // Its first bytes may be here already, and where it is refused right away nothing ever waits for it: it is not watched before it has to be.
+        var socket = new LoopSocket(loop, accepted) { IsReadable = true, IsWritable = true };
 
         // It tells and ends by itself, whatever becomes of it; the place among the flows is given back there.
         _ = pipeline(new LoopConnection(loop, socket, this, client));

@@ -73,7 +73,5 @@ internal sealed class LoopAttempts(Loop loop)
     }
 
     /// <summary>For how long the loop may sleep; -1 for ever.</summary>
-    public int MillisecondsUntilDue() => first is null
-        ? -1
-        : (int)Math.Clamp((first.Due - Stopwatch.GetTimestamp()) * 1000 / Stopwatch.Frequency + 1, 0, int.MaxValue);
+    public long TicksUntilDue() => first is null ? -1 : Math.Max(0, first.Due - Stopwatch.GetTimestamp());
 }

@@ -16,7 +16,6 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
 {
     // Most first messages are shorter: a ClientHello with a post-quantum share has 1.8 KB.
     private const int FirstBufferBytes = 4096;
-    private const int DrainBytes = 64 * 1024;
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(1);
 
     private readonly Loop loop;
@@ -29,14 +28,13 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
     private Continuation continuation;
     private HeldBytes held;
     private int seenBytes;
-    private int drained;
     private ReadOnlyMemory<byte> unsent;
     private Wait waiting;
     private bool isInterrupted;
     private bool hasEnded;
     private bool isGone;
     private bool isFinishing;
-    private bool isEndSent;
+    private bool isLingering;
 
     public LoopConnection(Loop loop, LoopSocket socket, LoopAcceptor acceptor, Endpoint client)
     {
@@ -121,7 +119,12 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
             return new(TakePeeked());
         }
 
-        waiting = Wait.Bytes;
+        if (!TryWaitFor(Wait.Bytes))
+        {
+            isGone = true;
+            return new(TakePeeked());
+        }
+
         return new ValueTask<PeekedBytes>(this, 0);
     }
 
@@ -140,8 +143,7 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
         }
 
         flow?.SetDeadline(DrainTime);
-        waiting = Wait.Room;
-        return new ValueTask<bool>(this, 0);
+        return TryWaitFor(Wait.Room) ? new ValueTask<bool>(this, 0) : new(false);
     }
 
     public ValueTask FinishAsync(ReadOnlyMemory<byte> lastWords)
@@ -155,14 +157,19 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
         unsent = lastWords;
         isFinishing = true;
         isInterrupted = false;
-        flow?.SetDeadline(DrainTime);
         if (HasFinished())
         {
             return default;
         }
 
-        waiting = Wait.End;
-        return new ValueTask(this, 0);
+        flow?.SetDeadline(DrainTime);
+        if (TryWaitFor(Wait.End))
+        {
+            return new ValueTask(this, 0);
+        }
+
+        socket.Reset();
+        return default;
     }
 
     public void Reset() => socket.Reset();
@@ -170,7 +177,7 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
     public ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms)
     {
         relay = new LoopRelay(loop, this, socket, (LoopSocket)upstream, terms, ref held, hasEnded);
-        if (flow is { IsClosed: true })
+        if (flow is { IsClosed: true } || !loop.TryWatch(socket))
         {
             relay.Abort();
         }
@@ -192,7 +199,10 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
     public void Dispose()
     {
         held.Release();
-        socket.Dispose();
+        if (!isLingering)
+        {
+            socket.Dispose();
+        }
     }
 
     public void OnReady(LoopSocket ready)
@@ -226,6 +236,18 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
     PeekedBytes IValueTaskSource<PeekedBytes>.GetResult(short token) => TakePeeked();
 
     bool IValueTaskSource<bool>.GetResult(short token) => !isGone;
+
+    // False where the kernel does not watch it: then nobody would ever go on.
+    private bool TryWaitFor(Wait what)
+    {
+        if (!loop.TryWatch(socket))
+        {
+            return false;
+        }
+
+        waiting = what;
+        return true;
+    }
 
     private void GoOn()
     {
@@ -317,47 +339,24 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
         return true;
     }
 
-    // The last words, the end, and then reading on.
+    // The last words and the end; reading on until the client has closed is the loop's.
     private bool HasFinished()
     {
-        if (!isEndSent)
+        var hasSent = HasSent();
+        if (!hasSent && !isInterrupted)
         {
-            if (!HasSent())
-            {
-                return isInterrupted;
-            }
-
-            if (isGone)
-            {
-                socket.Reset();
-                return true;
-            }
-
-            isEndSent = true;
-            socket.FinishSending();
+            return false;
         }
 
-        return HasDrained();
-    }
-
-    // True once the client has closed, or has sent more than is worth reading, or is late.
-    private bool HasDrained()
-    {
-        while (socket.IsReadable)
+        if (!hasSent || isGone)
         {
-            var received = socket.Receive(loop.Buffer);
-            if (received == Kernel.WouldBlock)
-            {
-                break;
-            }
-
-            drained += received;
-            if (received <= 0 || drained >= DrainBytes)
-            {
-                return true;
-            }
+            socket.Reset();
+            return true;
         }
 
-        return isInterrupted;
+        socket.FinishSending();
+        isLingering = true;
+        loop.Lingerers.Add(socket, acceptor.Flows);
+        return true;
     }
 }

@@ -91,8 +91,20 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
         Pump();
     }
 
-    /// <summary>Ends both directions by reset: the deadline has passed or the flow was closed from outside.</summary>
-    public void Abort() => End(terms.Flow.IsClosed ? terms.Flow.Ending : isHalfClosed ? Ending.HalfClosedTimeout : Ending.IdleTimeout);
+    /// <summary>
+    /// The deadline has passed or the flow was closed from outside: ends both directions, by reset but where a client that has heard nothing yet
+    /// is to be told.
+    /// </summary>
+    public void Abort()
+    {
+        if (!isRefused && !isOver && !down.HasUnsent && terms.Flow.LastWords is { IsEmpty: false } words)
+        {
+            Refuse(GateAnswer.Refuse(words, terms.Flow.Ending));
+            return;
+        }
+
+        End(terms.Flow.IsClosed ? terms.Flow.Ending : isHalfClosed ? Ending.HalfClosedTimeout : Ending.IdleTimeout);
+    }
 
     public ValueTaskSourceStatus GetStatus(short token) => Continuation.Status(isOver);
 

@@ -44,8 +44,21 @@ internal sealed class SocketRelay(PipeReader clientInput, Socket client, Socket 
         return ending == NotEnded ? Ending.Closed : (Ending)ending;
     }
 
-    /// <summary>Ends both directions by reset: the deadline has passed or the flow was closed from outside.</summary>
-    public void Abort() => End(flow.IsClosed ? flow.Ending : halfClosed ? Ending.HalfClosedTimeout : Ending.IdleTimeout);
+    /// <summary>
+    /// The deadline has passed or the flow was closed from outside: ends both directions, by reset but where a client that has heard nothing yet
+    /// is to be told.
+    /// </summary>
+    public void Abort()
+    {
+        if (Volatile.Read(ref ending) == NotEnded && flow.LastWords is { IsEmpty: false } words)
+        {
+            RefuseFurtherBytes(GateAnswer.Refuse(words, flow.Ending));
+            Wake();
+            return;
+        }
+
+        End(flow.IsClosed ? flow.Ending : halfClosed ? Ending.HalfClosedTimeout : Ending.IdleTimeout);
+    }
 
     private async Task CarryUpAsync()
     {

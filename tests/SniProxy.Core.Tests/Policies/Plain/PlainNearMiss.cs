@@ -9,10 +9,10 @@ namespace SniProxy.Core.Tests.Policies.Plain;
 /// <summary>Finds the entry that would have let a flow pass but for its depth, its port or its protocol, and says what to write. Off the hot path.</summary>
 internal static class PlainNearMiss
 {
-    public static string? Find(Policy policy, in FlowFacts flow)
+    public static string? Find(RulesInForce all, Policy inForce, in FlowFacts flow)
     {
         var traffic = new Traffic(flow.Transport, flow.Protocol, flow.Port);
-        foreach (var rule in policy.Rules)
+        foreach (var rule in all.Policy.Rules)
         {
             if (rule.Decision == Decision.Deny)
             {
@@ -21,7 +21,7 @@ internal static class PlainNearMiss
 
             foreach (var entry in rule.Scope)
             {
-                if (Find(entry, traffic, flow) is { } miss)
+                if ((inForce.Rules.Contains(rule) ? Find(entry, traffic, flow) : Unmet(all, rule, entry, traffic, flow)) is { } miss)
                 {
                     return miss;
                 }
@@ -32,9 +32,9 @@ internal static class PlainNearMiss
     }
 
     /// <summary>A name that is asked for in DNS: only its depth can be wrong.</summary>
-    public static string? Find(Policy policy, HostName name)
+    public static string? Find(RulesInForce all, Policy inForce, HostName name)
     {
-        foreach (var rule in policy.Rules)
+        foreach (var rule in all.Policy.Rules)
         {
             if (rule.Decision == Decision.Deny)
             {
@@ -43,7 +43,7 @@ internal static class PlainNearMiss
 
             foreach (var entry in rule.Scope)
             {
-                if (entry.Written.Pattern is { } pattern && Depth(pattern, name) is { } miss)
+                if (entry.Written.Pattern is { } pattern && (inForce.Rules.Contains(rule) ? Depth(pattern, name) : Unmet(all, rule, pattern, name)) is { } miss)
                 {
                     return miss;
                 }
@@ -65,6 +65,14 @@ internal static class PlainNearMiss
         host ??= flow.OriginalDestination.IsIPv4 ? flow.OriginalDestination.ToString() : $"[{flow.OriginalDestination}]";
         return Entry(host, new Traffic(flow.Transport, flow.Protocol, flow.Port), needsTcp: flow.Unreadable != Reason.None);
     }
+
+    private static string? Unmet(RulesInForce all, PolicyRule rule, RuleEntry entry, Traffic traffic, in FlowFacts flow) =>
+        flow.Unreadable == Reason.None && entry.FitsPassage(traffic) && Subject(entry, flow) is { } subject
+            ? $"{subject}:{traffic.Port}: rule {rule.Name} names it, but {all.Unmet(rule)}"
+            : null;
+
+    private static string? Unmet(RulesInForce all, PolicyRule rule, HostPattern pattern, HostName name) =>
+        pattern.Matches(name) ? $"{name}: rule {rule.Name} names it, but {all.Unmet(rule)}" : null;
 
     private static string Entry(string host, Traffic traffic, bool needsTcp)
     {

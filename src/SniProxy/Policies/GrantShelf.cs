@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using SniProxy.Core.Contract;
+using SniProxy.Core.Policies;
+
+namespace SniProxy.Policies;
+
+/// <summary>All grants at one moment, and what they make of a sandbox's policy. Immutable, replaced as a whole.</summary>
+internal sealed class GrantShelf
+{
+    private readonly TimeProvider clock;
+    private readonly Grant[] grants;
+    private readonly long nextEnd;
+
+    // What was made of a sandbox's policy, by its id and whether it is asked for a new flow.
+    private readonly ConcurrentDictionary<(string Sandbox, bool IsNew), Made> made = new();
+    private GrantShelf? later;
+
+    public GrantShelf(IEnumerable<Grant> grants, TimeProvider clock)
+    {
+        this.clock = clock;
+        this.grants = [.. grants.OrderBy(grant => grant.Id, StringComparer.Ordinal)];
+        nextEnd = this.grants.Length == 0 ? long.MaxValue : this.grants.Min(grant => grant.EndsAt);
+    }
+
+    /// <summary>Ordered by id.</summary>
+    public IReadOnlyList<Grant> All => Now.grants;
+
+    /// <summary>Also those that have ended since.</summary>
+    public IReadOnlyList<Grant> AllAsMade => grants;
+
+    /// <summary>When the first of them ends, as a timestamp of the monotonic clock.</summary>
+    public long NextEnd => nextEnd;
+
+    public Grant? Find(string id) => Array.Find(grants, grant => grant.Id == id);
+
+    /// <summary>The policy as it stands for the sandbox: itself where no grant is for it.</summary>
+    /// <param name="policy">The sandbox's policy.</param>
+    /// <param name="sandbox">Whose.</param>
+    /// <param name="isNew">For a new flow, which finds nothing in a grant that is used up; a flow that is open has been counted.</param>
+    public Policy Over(Policy policy, Sandbox sandbox, bool isNew)
+    {
+        if (!sandbox.IsKnown)
+        {
+            return policy;
+        }
+
+        var shelf = Now;
+        if (shelf.made.TryGetValue((sandbox.Id, isNew), out var known) && known.IsOf(policy, sandbox))
+        {
+            return known.Result;
+        }
+
+        var fresh = new Made(policy, sandbox.Lifecycle, sandbox.Labels, shelf.Make(policy, sandbox, isNew));
+        shelf.made[(sandbox.Id, isNew)] = fresh;
+        return fresh.Result;
+    }
+
+    // What has ended is gone from the moment it ends, whenever the timer comes to take it away.
+    private GrantShelf Now
+    {
+        get
+        {
+            if (nextEnd == long.MaxValue || clock.GetTimestamp() is var now && now < nextEnd)
+            {
+                return this;
+            }
+
+            later ??= new GrantShelf(grants.Where(grant => grant.EndsAt > now), clock);
+            return later.Now;
+        }
+    }
+
+    private Policy Make(Policy policy, Sandbox sandbox, bool isNew)
+    {
+        var mine = grants.Where(grant => grant.IsFor(sandbox) && !(isNew && grant.IsSpent)).ToArray();
+        return mine.Length == 0
+            ? policy
+            : policy.With(new GrantTable(mine.Select(grant => new GrantRule(grant.Id, grant.Entries, grant.IsByAdmin, grant.Reason))));
+    }
+
+    private sealed record Made(Policy Policy, long Lifecycle, IReadOnlyDictionary<string, string> Labels, Policy Result)
+    {
+        public bool IsOf(Policy policy, Sandbox sandbox) => ReferenceEquals(policy, Policy) && sandbox.Lifecycle == Lifecycle && ReferenceEquals(sandbox.Labels, Labels);
+    }
+}

@@ -1,0 +1,69 @@
+using SniProxy.Core.Policies.Imports;
+
+namespace SniProxy.Core.Tests.Policies.Imports;
+
+/// <summary>What cannot be kept is refused with its place and what to write instead, and nothing is made of the rest.</summary>
+public sealed class ImportRefusalTests
+{
+    [Theory]
+    [InlineData(ForeignKind.E2b, """{ "network": { "denyOut": ["evil.example.com"] } }""", "network.denyOut[0]", "names are not denied there", "allow what is needed")]
+    [InlineData(ForeignKind.E2b, """{ "network": { "allowOut": ["api.example.com:8443"] } }""", "network.allowOut[0]", "has a port", "take the port out")]
+    [InlineData(ForeignKind.E2b, """{ "allowOut": ["a.*.example.com"] }""", "allowOut[0]", "a star in a place", "write the names out")]
+    [InlineData(ForeignKind.E2b, """{ "network": { "rules": { "api.example.com": [] } } }""", "network.rules", "changes requests", "take it out")]
+    [InlineData(ForeignKind.E2b, """{ "network": { "allowOuts": [] } }""", "network.allowOuts", "is no setting", "did you mean \"allowOut\"?")]
+    [InlineData(ForeignKind.E2b, """{ "allowInternetAccess": "no" }""", "allowInternetAccess", "truth value", "true or false")]
+    [InlineData(ForeignKind.E2b, """{ "allowOut": ["169.254.169.254"] }""", "allowOut[0]", "metadata service", "take it out")]
+    [InlineData(ForeignKind.Vercel, """{ "allow": { "api.example.com": [{ "transform": [] }] } }""", "allow.api.example.com", "nothing here looks into TLS", "write [] in its place")]
+    [InlineData(ForeignKind.Vercel, """{ "mode": "custom", "injectionRules": [{}] }""", "injectionRules", "nothing here looks into TLS", "write [] in its place")]
+    [InlineData(ForeignKind.Vercel, """{ "mode": "lenient" }""", "mode", "no choice", "write one of")]
+    [InlineData(ForeignKind.Vercel, "\"allow-some\"", "", "no choice", "allow-all")]
+    [InlineData(ForeignKind.Smokescreen, """{ "services": [{ "name": "a", "action": "open" }, { "name": "b", "action": "open" }] }""", "services", "several services", "--part, one of a, b")]
+    [InlineData(ForeignKind.Smokescreen, """{ "version": "v2", "default": { "action": "open" } }""", "version", "another version", "v1")]
+    [InlineData(ForeignKind.Smokescreen, """{ "default": { "action": "enforce", "mitm_domains": [{ "domain": "a.example.com" }] } }""", "default.mitm_domains", "no counterpart", "looks into TLS")]
+    [InlineData(ForeignKind.Smokescreen, """{ "default": { "action": "enforce", "allowed_external_proxies": ["proxy.example.com"] } }""", "default.allowed_external_proxies", "no counterpart", "allow the hosts themselves")]
+    [InlineData(ForeignKind.Smokescreen, """{ "default": { "allowed_domains": ["a.example.com"] } }""", "default", "no action", "enforce, report or open")]
+    [InlineData(ForeignKind.HardenRunner, """{ "egress-policy": "block", "allowed-endpoints": "a.example.com:443 ${{ vars.HOST }}:443" }""", "allowed-endpoints[1]", "more than a host", "write the host")]
+    [InlineData(ForeignKind.HardenRunner, """{ "policy": "stored" }""", "policy", "stand somewhere else", "allowed-endpoints")]
+    [InlineData(ForeignKind.HardenRunner, """{ "jobs": { "build": { "steps": [] } } }""", "jobs", "no step uses", "name a workflow")]
+    [InlineData(ForeignKind.OpenSandbox, """{ "egress": [{ "action": "allow" }] }""", "egress[0]", "no target", "write target")]
+    [InlineData(ForeignKind.OpenSandbox, """{ "egress": [{ "action": "log", "target": "a.example.com" }] }""", "egress[0].action", "no choice", "allow")]
+    [InlineData(ForeignKind.OpenSandbox, """{ "egress": [{ "action": "allow", "target": "localhost" }] }""", "egress[0].target", "machine itself", "take it out")]
+    [InlineData(ForeignKind.Docker, """{ "rules": [{ "actions": ["connect:udp"], "resources": ["a.example.com"], "decision": "allow" }] }""", "rules[0].actions[0]", "UDP", "take \"connect:udp\" out")]
+    [InlineData(ForeignKind.Docker, """{ "rules": [{ "actions": ["connect:tcp"], "resources": ["a.example.com"], "decision": "ask" }] }""", "rules[0].decision", "no choice", "allow")]
+    [InlineData(ForeignKind.Docker, """{ "rules": [{ "actions": ["connect:tcp"], "resources": ["*"], "decision": "allow" }] }""", "rules[0].resources[0]", "one label", "any")]
+    [InlineData(ForeignKind.Srt, """{ "network": { "allowedDomains": ["localhost"] } }""", "network.allowedDomains[0]", "machine itself", "take it out")]
+    [InlineData(ForeignKind.Srt, """{ "network": { "allowedDomains": [], "mitmProxy": { "socketPath": "/x" } } }""", "network.mitmProxy", "leads requests elsewhere", "take it out")]
+    [InlineData(ForeignKind.Srt, """{ "network": { "allowedDomains": ["https://a.example.com"] } }""", "network.allowedDomains[0]", "more than a host", "its port behind a colon")]
+    [InlineData(ForeignKind.Srt, """{ "filesystem": {} }""", "", "no \"network\"", "allowedDomains")]
+    public void IsRefusedWithPlaceAndFix(ForeignKind kind, string document, string path, string message, string fix)
+    {
+        var result = PolicyImport.Read(kind, JsonNodes.Parse(document), "f.json", "imported");
+        Assert.Null(result.Document);
+        var refusal = result.Refusals[0];
+        Assert.Equal(("f.json", path), (refusal.File, refusal.Path));
+        Assert.True(refusal.Line > 0);
+        Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(fix, refusal.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AllRefusalsAreToldAtOnce() => Assert.Equal(
+        ["allowOut[0]", "denyOut[0]", "rules"],
+        PolicyImport.Read(ForeignKind.E2b, JsonNodes.Parse("""{ "allowOut": ["a b"], "denyOut": ["evil.example.com"], "rules": {} }"""), "f", "x").Refusals.Select(refusal => refusal.Path));
+
+    [Fact]
+    public void WhatIsNoMatterOfConnectionsIsLeftOutAndSaid()
+    {
+        var result = PolicyImport.Read(ForeignKind.Srt, JsonNodes.Parse("""{ "network": { "allowedDomains": [], "allowLocalBinding": true } }"""), "f", "x");
+        Assert.NotNull(result.Document);
+        Assert.Equal("network.allowLocalBinding", Assert.Single(result.Remarks).Path);
+    }
+
+    [Fact]
+    public void ThatADenialOfNamesConcernsWhateverHasNoneIsSaid()
+    {
+        var result = PolicyImport.Read(ForeignKind.Docker, JsonNodes.Parse("""{ "mode": "denyAll", "allowNetworks": ["203.0.113.7:22"], "denyNetworks": ["evil.example.com"] }"""), "f", "x");
+        Assert.NotNull(result.Document);
+        Assert.Contains("where no name can be read", Assert.Single(result.Remarks).Message, StringComparison.Ordinal);
+    }
+}

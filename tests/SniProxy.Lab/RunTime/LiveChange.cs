@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using SniProxy.Lab.Callers;
+using SniProxy.Lab.Ground;
+using SniProxy.Lab.Product;
+using SniProxy.Lab.Relay;
+using SniProxy.Lab.Servers;
+
+namespace SniProxy.Lab.RunTime;
+
+/// <summary>What is open when a policy changes: what it no longer allows is closed within a second, and the rest does not notice.</summary>
+public sealed class LiveChange(Lab lab) : IAsyncLifetime
+{
+    private const int Staying = RawPort.ClientFirst;
+    private const int Going = RawPort.ClientFirst + 1;
+
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private static readonly string Both = Policy($"{Staying}-{Going}");
+
+    private static readonly ApplianceSettings Settings = ApplianceSettings.With(Both)
+        .And("narrow", Policy($"{Staying}"))
+        .And("small", """
+            version: 1
+            rules:
+              - allow: ["tcp://203.0.113.30:7000-7001"]
+                limits: { upload: 1MB/1h }
+            """)
+        .Set("Proxy:MaxConnectionsPerSandbox", 6_000)
+        .Set("Proxy:NewConnectionsPerSecondPerSandbox", 10_000);
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>What a test has changed would be the next one's surprise.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        var appliance = await lab.ApplianceAsync(Settings, Door.Redirect);
+        await SwitchAsync(appliance, ApplianceSettings.PolicyName);
+        await appliance.ReplacePolicyAsync(ApplianceSettings.PolicyName, Both);
+    }
+
+    [Theory]
+    [InlineData(Door.Redirect)]
+    [InlineData(Door.TProxy)]
+    public Task OneCallClosesWhatTheNewPolicyDenies(Door door) => CloseHalfAsync(200, door, appliance => SwitchAsync(appliance, "narrow"));
+
+    [Fact]
+    public Task AReplacedFileClosesWhatItNoLongerAllows() =>
+        CloseHalfAsync(200, Door.Redirect, appliance => appliance.ReplacePolicyAsync(ApplianceSettings.PolicyName, Policy($"{Staying}")));
+
+    [Fact]
+    [Trait("Tier", "full")]
+    public Task OfFiveThousandThoseThatAreDeniedAreClosedWithinASecond() => CloseHalfAsync(5_000, Door.Redirect, appliance => SwitchAsync(appliance, "narrow"));
+
+    [Fact]
+    public async Task AnUploadBudgetEndsTheUploadAndItsNeighbours()
+    {
+        var appliance = await lab.ApplianceAsync(Settings, Door.Redirect);
+        await using var server = new TcpServer(lab.Internet, RawPort.Endpoints(Staying), TcpServer.SinkAsync);
+        await SwitchAsync(appliance, "small");
+        var mark = appliance.Events.Mark;
+        using var idle = await OpenAsync(Staying);
+        using var busy = await OpenAsync(Staying);
+        await FloodAsync(busy);
+        await EndAsync(idle, Stopwatch.GetTimestamp());
+        await Waiting.UntilAsync(
+            () => appliance.Events.Since(mark).Count(e => e.Is("ending", "revoked") && e.Is("reason", "budget_exceeded")) == 2, Patience, () => "not told");
+        using var late = await OpenAsync(Staying);
+        await EndAsync(late, Stopwatch.GetTimestamp());
+        await appliance.Events.FirstAsync(mark, e => e.Is("ending", "refused") && e.Is("reason", "budget_exceeded") && e.Is("verdict", "deny"));
+    }
+
+    private static string Policy(string ports) => $"""
+        version: 1
+        rules: ["tcp://203.0.113.30:{ports}"]
+        """;
+
+    private static async Task SwitchAsync(Appliance appliance, string policy) => (await appliance.ApiAsync(
+        HttpMethod.Put, $"/sandboxes/{ApplianceSettings.SandboxId}/mode", $$"""{"policy":"{{policy}}"}""")).MustSucceed();
+
+    private async Task CloseHalfAsync(int count, Door door, Func<Appliance, Task> change)
+    {
+        var appliance = await lab.ApplianceAsync(Settings, door);
+        await using var server = new TcpServer(lab.Internet, [.. RawPort.Endpoints(Staying), .. RawPort.Endpoints(Going)], TcpServer.EchoAsync);
+        var (staying, going) = (new List<Socket>(), new List<Socket>());
+        try
+        {
+            for (var i = 0; i < count / 2; i++)
+            {
+                staying.Add(await EchoedAsync(Staying));
+                going.Add(await EchoedAsync(Going));
+            }
+
+            var mark = appliance.Events.Mark;
+            using var over = new CancellationTokenSource();
+            var carrying = staying.Take(20).Select(socket => CarryAsync(socket, over.Token)).ToList();
+            var changed = 0L;
+            var ends = going.Select(socket => EndAsync(socket, () => Volatile.Read(ref changed))).ToList();
+            Volatile.Write(ref changed, Stopwatch.GetTimestamp());
+            await change(appliance);
+            var acknowledged = Stopwatch.GetTimestamp();
+            var took = (await Task.WhenAll(ends)).Select(end => Stopwatch.GetElapsedTime(acknowledged, end)).Order().ToList();
+            Assert.True(took[(int)(took.Count * 0.99)] < Soon, $"p99 {took[(int)(took.Count * 0.99)]} after the acknowledgement");
+            await over.CancelAsync();
+            Assert.All(await Task.WhenAll(carrying), rounds => Assert.True(rounds > 0));
+            await Task.WhenAll(staying.Select(socket => RoundAsync(socket, 1)));
+            await Waiting.UntilAsync(() => appliance.Events.Since(mark).Count(e => e.Is("ending", "revoked")) == count / 2, Patience, () => "not all are told");
+            Assert.All(appliance.Events.Since(mark).Where(e => e.Is("kind", "flow")), e => Assert.True(e.Is("reason", "policy_changed"), e.ToString()));
+            Assert.Equal(count / 2, await appliance.MetricAsync("sniproxy_active_connections"));
+        }
+        finally
+        {
+            staying.Concat(going).ToList().ForEach(socket => socket.Dispose());
+        }
+
+        await appliance.UntilQuietAsync();
+    }
+
+    private Task<Socket> ConnectAsync(int port) => lab.Sandbox.ConnectAsync(RawPort.Host.At(Family.IPv4, port));
+
+    private async Task<Socket> OpenAsync(int port)
+    {
+        var socket = await ConnectAsync(port);
+        await socket.SendAllAsync(RawPort.Payload(10));
+        return socket;
+    }
+
+    private async Task<Socket> EchoedAsync(int port)
+    {
+        var socket = await ConnectAsync(port);
+        await RoundAsync(socket, 1);
+        return socket;
+    }
+
+    private static async Task<int> CarryAsync(Socket socket, CancellationToken over)
+    {
+        var rounds = 0;
+        while (!over.IsCancellationRequested)
+        {
+            await RoundAsync(socket, ++rounds);
+        }
+
+        return rounds;
+    }
+
+    private static async Task RoundAsync(Socket socket, int round)
+    {
+        var payload = RawPort.Payload(1_000 + round % 100);
+        await socket.SendAllAsync(payload);
+        Assert.Equal(payload, await socket.ReceiveAsync(payload.Length, Patience));
+    }
+
+    private static Task<long> EndAsync(Socket socket, long since) => EndAsync(socket, () => since);
+
+    // When the connection ended, by close or by reset; nothing may come before that, and nobody may end it before it is changed.
+    private static async Task<long> EndAsync(Socket socket, Func<long> since)
+    {
+        try
+        {
+            Assert.Empty(await socket.ReceiveToEndAsync(Patience));
+        }
+        catch (SocketException failure) when (failure.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // The way a connection ends that nobody has words for.
+        }
+
+        Assert.NotEqual(0, since());
+        return Stopwatch.GetTimestamp();
+    }
+
+    private static async Task FloodAsync(Socket socket)
+    {
+        try
+        {
+            while (true)
+            {
+                await socket.SendAllAsync(new byte[64 * 1024]);
+            }
+        }
+        catch (SocketException)
+        {
+            // Ended, as is claimed.
+        }
+    }
+}

@@ -1,0 +1,223 @@
+using System.Collections.Immutable;
+using SniProxy.Core.Contract;
+using SniProxy.Core.Policies;
+using SniProxy.Policies;
+using SniProxy.Storage;
+using SniProxy.Tests.Events;
+using SniProxy.Tests.Storage;
+
+namespace SniProxy.Tests.Policies;
+
+/// <summary>Grants begin at once, end exactly, and never outlive what was asked for, whatever clocks, restarts and other users do.</summary>
+public sealed class GrantBookTests : IDisposable
+{
+    private static readonly TimeSpan Ttl = TimeSpan.FromMinutes(10);
+
+    private readonly TempFolder folder = new();
+    private readonly TwoClocks clock = new();
+    private readonly List<ApplianceChange> changes = [];
+    private SqliteStore store;
+    private PolicyBook book;
+    private GrantBook grants;
+
+    public GrantBookTests() => (store, book, grants) = Start();
+
+    public void Dispose()
+    {
+        grants.Dispose();
+        store.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void IsWhatTheNextDecisionSeesAndEndsExactly()
+    {
+        Assert.Equal(Reason.Default, ReasonFor("box"));
+        var grant = grants.Add(Order(), "ann", isAdmin: false);
+        Assert.Equal((Reason.Grant, Reason.Default), (ReasonFor("box"), ReasonFor("other")));
+        clock.Pass(Ttl - TimeSpan.FromTicks(1));
+        Assert.Equal(Reason.Grant, ReasonFor("box"));
+        clock.PassUnnoticed(TimeSpan.FromTicks(1));
+        Assert.Equal(Reason.Default, ReasonFor("box"));
+        Assert.Empty(grants.All);
+        Assert.Equal("ann", Assert.Single(changes, change => change.Grant == grant.Id).Actor);
+    }
+
+    [Fact]
+    public void AnEndIsAChangeOfItsOwnAndOneTimerWaitsForTheNext()
+    {
+        grants.Add(Order() with { Ttl = TimeSpan.FromMinutes(1) }, "ann", false);
+        grants.Add(Order() with { Ttl = TimeSpan.FromMinutes(3) }, "ann", false);
+        var before = book.Revision;
+        Assert.Equal(1, clock.Armed);
+        clock.Pass(TimeSpan.FromMinutes(1.1));
+        Assert.Equal((before + 1, 1, 1), (book.Revision, grants.All.Count, clock.Armed));
+        clock.Pass(TimeSpan.FromMinutes(2));
+        Assert.Equal((before + 2, 0, 0), (book.Revision, grants.All.Count, clock.Armed));
+        Assert.Equal(["ttl", "ttl"], changes.TakeLast(2).Select(change => change.Actor));
+        Assert.Empty(store.List("grant"));
+    }
+
+    [Theory]
+    [InlineData(-24)]
+    [InlineData(24)]
+    public void SettingTheWallClockNeitherLengthensNorShortensIt(int hours)
+    {
+        grants.Add(Order(), "ann", false);
+        clock.SetWall(TimeSpan.FromHours(hours));
+        clock.Pass(Ttl - TimeSpan.FromSeconds(1));
+        Assert.Equal(Reason.Grant, ReasonFor("box"));
+        clock.Pass(TimeSpan.FromSeconds(1));
+        Assert.Equal(Reason.Default, ReasonFor("box"));
+    }
+
+    [Fact]
+    public void GoesOnOverARestartForWhatWasLeft()
+    {
+        var grant = grants.Add(Order() with { Reason = "fixtures" }, "ann", isAdmin: true);
+        clock.Pass(TimeSpan.FromMinutes(4));
+        Restart();
+        var again = Assert.Single(grants.All);
+        Assert.Equal((grant.Id, "ann", true, "fixtures", grant.Expires), (again.Id, again.Actor, again.IsByAdmin, again.Reason, again.Expires));
+        Assert.Equal(Reason.Grant, ReasonFor("box"));
+        clock.Pass(TimeSpan.FromMinutes(6));
+        Assert.Equal(Reason.Default, ReasonFor("box"));
+    }
+
+    [Fact]
+    public void AWallClockThatWasSetBackBeforeTheRestartGivesNothing()
+    {
+        grants.Add(Order(), "ann", false);
+        clock.Pass(TimeSpan.FromMinutes(9));
+        clock.SetWall(TimeSpan.FromDays(-1));
+        Restart();
+        clock.Pass(TimeSpan.FromMinutes(1));
+        Assert.Equal(Reason.Default, ReasonFor("box"));
+    }
+
+    [Fact]
+    public void AWallClockThatSaysItIsOverEndsItAtTheRestart()
+    {
+        grants.Add(Order(), "ann", false);
+        clock.SetWall(TimeSpan.FromDays(1));
+        Restart();
+        Assert.Equal(Reason.Default, ReasonFor("box"));
+        Assert.Empty(store.List("grant"));
+    }
+
+    [Fact]
+    public async Task WhatIsUsedUpOpensNothingNewAndStaysUsedUpOverARestart()
+    {
+        var grant = grants.Add(Order() with { MaxUses = 2 }, "ann", false);
+        Assert.True(await grants.TryUseAsync(grant.Id));
+        Assert.Equal(Reason.Grant, ReasonFor("box"));
+        Restart();
+        Assert.True(await grants.TryUseAsync(grant.Id));
+        Assert.Equal(Reason.Default, ReasonFor("box"));
+        Assert.False(await grants.TryUseAsync(grant.Id));
+
+        // A connection that has begun by it goes on until it ends.
+        Assert.Equal(Reason.Grant, OpenReasonFor("box"));
+        clock.Pass(Ttl);
+        Assert.Equal(Reason.Default, OpenReasonFor("box"));
+    }
+
+    [Fact]
+    public async Task OfManyAtOnceAsManyBeginAsMay()
+    {
+        var grant = grants.Add(Order() with { MaxUses = 3 }, "ann", false);
+        var begun = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => grants.TryUseAsync(grant.Id).AsTask()));
+        Assert.Equal(3, begun.Count(one => one));
+    }
+
+    [Fact]
+    public async Task OneWithoutANumberIsUsedWithoutBeingCounted()
+    {
+        var grant = grants.Add(Order(), "ann", false);
+        var before = book.Revision;
+        Assert.True(await grants.TryUseAsync(grant.Id));
+        Assert.Equal(before, book.Revision);
+    }
+
+    [Fact]
+    public void IsForWhoeverBearsItsLabelsNow()
+    {
+        grants.Add(Order() with { Sandbox = null, Labels = ImmutableDictionary<string, string>.Empty.Add("phase", "build").Add("team", "a") }, "ann", false);
+        Assert.Equal(Reason.Grant, ReasonFor("x", ("phase", "build"), ("team", "a"), ("more", "yes")));
+        Assert.Equal(Reason.Default, ReasonFor("x", ("phase", "run"), ("team", "a")));
+        Assert.Equal(Reason.Default, ReasonFor("x", ("phase", "build")));
+    }
+
+    [Fact]
+    public void EndsWithTheSandboxAndIsNotInheritedByItsId()
+    {
+        grants.Add(Order() with { Lifecycle = 1 }, "ann", false);
+        Assert.Equal(Reason.Grant, ReasonFor("box"));
+        Assert.Equal(Reason.Default, Reasoned(book.JudgeFor(new Sandbox { Id = "box", Lifecycle = 2 })));
+        grants.EndFor("box");
+        Assert.Empty(grants.All);
+        Assert.Empty(store.List("grant"));
+    }
+
+    [Fact]
+    public void OneThatIsTakenAwayIsGoneForTheNextDecision()
+    {
+        var grant = grants.Add(Order(), "ann", false);
+        Assert.Null(grants.Remove("nobody", "ben"));
+        Assert.Equal(grant.Id, grants.Remove(grant.Id, "ben")?.Id);
+        Assert.Equal((Reason.Default, null, "ben"), (ReasonFor("box"), book.Grants, changes[^1].Actor));
+    }
+
+    [Fact]
+    public void OpensASandboxOfWhichEverythingIsDeniedButNotOneWithoutItsPolicyNorOneThatIsUnknown()
+    {
+        grants.Add(Order(), "ann", false);
+        Assert.Equal(Reason.Grant, Reasoned(book.JudgeFor(Box() with { Policy = PolicyOptions.DenyAll })));
+        Assert.Equal(Reason.PolicyMissing, Reasoned(book.JudgeFor(Box() with { Policy = "misspelt" })));
+        Assert.Equal(Reason.Paused, Reasoned(book.JudgeFor(Box() with { Paused = true })));
+        Assert.Equal(Reason.UnknownSandbox, Reasoned(book.JudgeFor(Box() with { IsKnown = false })));
+    }
+
+    [Fact]
+    public void AGrantThatCannotBeStoredIsNotInForce()
+    {
+        store.Dispose();
+        Assert.ThrowsAny<Exception>(() => grants.Add(Order(), "ann", false));
+        Assert.Equal(Reason.Default, ReasonFor("box"));
+    }
+
+    private static GrantOrder Order()
+    {
+        Assert.True(EntryReader.TryRead("good.example", isAllow: true, out var entry, out _));
+        return new GrantOrder { Sandbox = "box", Entries = [entry], Ttl = Ttl };
+    }
+
+    private static Sandbox Box() => new() { Id = "box", Lifecycle = 1 };
+
+    private static Reason Reasoned(Judge judge) => judge.JudgeName(Resolutions.Wire.Host("good.example")) is var name && name.Reason == Reason.NameNotAllowed
+        ? Reason.Default
+        : name.Reason;
+
+    private Reason ReasonFor(string id, params (string Name, string Value)[] labels) => Reasoned(book.JudgeFor(
+        new Sandbox { Id = id, Lifecycle = 1, Labels = labels.ToDictionary(label => label.Name, label => label.Value) }));
+
+    private Reason OpenReasonFor(string id) => Reasoned(book.JudgeOpen(new Sandbox { Id = id, Lifecycle = 1 }, static same => same));
+
+    private void Restart()
+    {
+        grants.Dispose();
+        store.Dispose();
+        (store, book, grants) = Start();
+    }
+
+    private (SqliteStore Store, PolicyBook Book, GrantBook Grants) Start()
+    {
+        var opened = new SqliteStore(SqliteStore.PathIn(folder.Path), clock);
+        opened.Open();
+        var revisions = TestRevisions.From(0);
+        revisions.Changed += changes.Add;
+        var made = new PolicyBook(new PolicyOptions("/", "test"), new Guard(), StrictSwitch.Off, revisions, (_, _) => { });
+        made.Publish(ImmutableDictionary<string, Policy>.Empty.Add("test", Proxy.ProxyDoor.Compile("rules: []")), ImmutableDictionary<string, string>.Empty);
+        return (opened, made, new GrantBook(made, new GrantStore(opened, clock), clock));
+    }
+}
