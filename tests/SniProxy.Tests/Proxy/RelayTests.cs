@@ -87,6 +87,9 @@ public sealed class RelayTests
         await using var door = await OpenAsync(origin);
         using var client = await door.ConnectAsync("SSH-2.0-x\r\n");
         using var server = await origin.AcceptAsync();
+
+        // A server that has not been sent anything yet would see an end like any other.
+        Assert.Equal("SSH-2.0-x\r\n", await server.ReadTextAsync(11));
         Assert.Equal(1, door.Flows.Close(_ => true, Ending.Revoked));
         Assert.True((await client.HearOutAsync()).WasReset);
         Assert.True((await server.HearOutAsync()).WasReset);
