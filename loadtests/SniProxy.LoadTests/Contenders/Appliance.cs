@@ -3,7 +3,8 @@ using System.Globalization;
 namespace SniProxy.LoadTests.Contenders;
 
 /// <summary>
-/// Ours, as in production: policy, events to a file, metrics, API and time-outs. Only the limits of a sandbox are lifted, for here one
+/// Ours, as in production: policy, events to a file, metrics, API and time-outs. Its listener waits for first bytes as tuned HAProxy's does, for
+/// here clients speak first. Only the limits of a sandbox are lifted, for one
 /// sandbox makes all connections. Names are bound by our own DNS before they are used, as a client's are.
 /// </summary>
 internal sealed class Appliance(string name, int index, string? transport, LoadOptions options) : Contender(name, 8443 + (100 * index))
@@ -30,7 +31,7 @@ internal sealed class Appliance(string name, int index, string? transport, LoadO
               "DataFolder": "{{folder}}/data",
               "Proxy": {
                 {{key}}
-                "Listeners": [{ "Name": "transparent", "Kind": "Redirect", "Endpoint": "[::]:{{Port}}" }],
+                "Listeners": [{ "Name": "transparent", "Kind": "Redirect", "Endpoint": "[::]:{{Port}}", "DeferAccept": true }],
                 "MaxConnectionsPerSandbox": 20000, "NewConnectionsPerSecondPerSandbox": 1000000, "DrainTimeout": "00:00:01"
               },
               "Dns": { "Endpoint": "[::]:{{DnsPort}}", "Upstreams": ["{{Network.Resolver}}"], "QueriesPerSecondPerSandbox": 1000000, "InFlightPerSandbox": 1000 },
