@@ -107,7 +107,7 @@ build_all() {
   fi
   mkdir -p "$tools"
   local tool
-  for tool in server names start; do quietly gcc -O2 -Wall -Wextra -o "$tools/$tool" "$root/loadtests/tools/$tool.c" "$root/loadtests/tools/common.c"; done
+  for tool in server names start floor; do quietly gcc -O2 -Wall -Wextra -o "$tools/$tool" "$root/loadtests/tools/$tool.c" "$root/loadtests/tools/common.c"; done
   quietly gcc -O2 -Wall -Wextra -o "$tools/client" "$root/loadtests/tools/"{client,hello,common}.c -lssl -lcrypto
   quietly gcc -O2 -Wall -Wextra -o "$tools/tls" "$root/loadtests/tools/"{tls,common}.c -lssl -lcrypto
   # The program that `dotnet publish` makes looks for the runtime where distributions put it, or here.

@@ -162,8 +162,9 @@ internal sealed class Bench : IDisposable
         return new ToolAnswer(Tool(tool, Patience, [scenario, "--warm-up", IsQuick ? "0.5" : "1", "--seconds", Text(options.Seconds), .. arguments, "--to", to, "--class", Text((int)hosts), .. watch]));
     }
 
-    private static Contender PeerOf(string peer, int port) => peer switch
+    private Contender PeerOf(string peer, int port) => peer switch
     {
+        Floor.Key => new Floor(port, options.Tools),
         "nginx" => new Nginx(port),
         "dlundquist" => new Dlundquist(port),
         _ => new Haproxy(peer, port, peer == Haproxy.Tuned),

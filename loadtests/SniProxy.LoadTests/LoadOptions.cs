@@ -83,7 +83,7 @@ internal sealed record LoadOptions
     private static string[] List(string value) => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static string[] Known(string[] peers) =>
-        peers.FirstOrDefault(peer => peer != "none" && !AllPeers.Contains(peer)) is { } unknown
+        peers.FirstOrDefault(peer => peer is not ("none" or Contenders.Floor.Key) && !AllPeers.Contains(peer)) is { } unknown
             ? throw new ArgumentException($"unknown peer {unknown}; known are {string.Join(", ", AllPeers)}")
             : [.. peers.Where(peer => peer != "none")];
 }

@@ -21,6 +21,7 @@ internal sealed class EventFile : IDisposable
     private readonly TimeProvider clock;
     private readonly EventArchive archive;
     private readonly LineBuffer buffer = new();
+    private readonly EventLines few = new();
     private ChainLink link = ChainLink.Start;
     private FileStream? stream;
     private string? remark;
@@ -46,13 +47,25 @@ internal sealed class EventFile : IDisposable
         return text;
     }
 
-    /// <summary>Null when all of them are written, else what is in the way.</summary>
+    /// <inheritdoc cref="TryAppend(EventLines)"/>
     public string? TryAppend(ReadOnlySpan<FlowEvent> events)
+    {
+        few.Clear();
+        foreach (var flowEvent in events)
+        {
+            few.Add(EventLines.FieldsOf(flowEvent));
+        }
+
+        return TryAppend(few);
+    }
+
+    /// <summary>Null when all of them are written, else what is in the way.</summary>
+    public string? TryAppend(EventLines events)
     {
         try
         {
             stream ??= Open();
-            var next = Serialise(events);
+            var next = Chain(events);
             if (IsFullFor(buffer.Length))
             {
                 PutAway(stream);
@@ -75,7 +88,7 @@ internal sealed class EventFile : IDisposable
     /// <summary>Puts away and deletes what has become too old while nothing was to be written.</summary>
     public void Age()
     {
-        if (TryAppend([]) is null && stream is { } old && IsFullFor(0))
+        if (TryAppend(ReadOnlySpan<FlowEvent>.Empty) is null && stream is { } old && IsFullFor(0))
         {
             PutAway(old);
         }
@@ -99,15 +112,15 @@ internal sealed class EventFile : IDisposable
 
     public void Dispose() => Close();
 
-    private ChainLink Serialise(ReadOnlySpan<FlowEvent> events)
+    private ChainLink Chain(EventLines events)
     {
         buffer.Truncate(0);
         var next = link;
-        foreach (var flowEvent in events)
+        foreach (var fields in events)
         {
             var start = buffer.Length;
             next.WriteHead(buffer);
-            EventJson.WriteFields(buffer, flowEvent);
+            buffer.Append(fields);
             next = next.Close(buffer, start);
         }
 

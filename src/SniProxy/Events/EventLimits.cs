@@ -18,9 +18,6 @@ internal sealed record EventLimits
     /// <summary>Distinct (source, reason, listener) by which refusals over a limit are counted: see <see cref="RefusalTally"/>.</summary>
     public int Tallied { get; init; } = 1_024;
 
-    /// <summary>Events that stay in memory to be looked at.</summary>
-    public int Recent { get; init; } = 1_024;
-
     /// <summary>How long the writer waits for company after the first event, so that a busy appliance writes batches.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(20);
 

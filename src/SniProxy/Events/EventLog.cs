@@ -7,14 +7,11 @@ namespace SniProxy.Events;
 /// <summary>Takes events from every room without ever blocking one; denies are never lost.</summary>
 internal sealed class EventLog : IAsyncDisposable
 {
-    private const int BatchLength = 256;
-
     private static readonly TimeSpan AgeInterval = TimeSpan.FromHours(1);
 
     private readonly EventLimits limits;
     private readonly ILogger logger;
     private readonly EventQueue queue;
-    private readonly RecentEvents recent;
     private readonly EventMetrics metrics;
     private readonly RefusalTally tally;
     private readonly EventFile? file;
@@ -24,7 +21,7 @@ internal sealed class EventLog : IAsyncDisposable
     private volatile bool isStopping;
     private bool isFailing;
 
-    /// <param name="path">The absolute path of the file of JSON lines; null keeps recent events in memory only.</param>
+    /// <param name="path">The absolute path of the file of JSON lines; null keeps none.</param>
     /// <param name="limits">What is held while events cannot be written.</param>
     /// <param name="logger">For operators: the file's troubles, not the events.</param>
     /// <param name="clock">The system's unless given.</param>
@@ -35,7 +32,6 @@ internal sealed class EventLog : IAsyncDisposable
         this.limits = limits ?? new EventLimits();
         this.logger = logger ?? NullLogger<EventLog>.Instance;
         queue = new EventQueue(this.limits);
-        recent = new RecentEvents(this.limits.Recent);
         metrics = new EventMetrics(queue.Waiting);
         tally = new RefusalTally(this.limits.Tallied, Record, clock ?? TimeProvider.System);
         if (path is null)
@@ -66,7 +62,6 @@ internal sealed class EventLog : IAsyncDisposable
 
     public void Record(FlowEvent flowEvent)
     {
-        recent.Add(flowEvent);
         if (file is not null)
         {
             Enqueue(flowEvent);
@@ -88,9 +83,6 @@ internal sealed class EventLog : IAsyncDisposable
             metrics.Fold();
         }
     }
-
-    /// <summary>The latest events, oldest first.</summary>
-    public IReadOnlyList<FlowEvent> Recent(int max = int.MaxValue) => recent.Latest(max);
 
     /// <summary>Waits until nothing is left to write.</summary>
     public async Task FlushAsync(CancellationToken cancellation = default)
@@ -159,7 +151,6 @@ internal sealed class EventLog : IAsyncDisposable
             return;
         }
 
-        var batch = new FlowEvent[BatchLength];
         while (true)
         {
             if (queue.WaitsForMore())
@@ -179,11 +170,10 @@ internal sealed class EventLog : IAsyncDisposable
                 continue;
             }
 
-            var count = queue.Peek(batch);
-            if (Write(file, batch.AsSpan(0, count)))
+            if (Write(file, queue.Peek(out var isAll)))
             {
-                queue.Remove(count);
-                if (count < batch.Length && !isStopping)
+                queue.Remove();
+                if (isAll && !isStopping)
                 {
                     // Whoever is busy goes on being busy: not one write for each event that came meanwhile.
                     await hurry.WaitAsync(limits.Linger);
@@ -204,7 +194,7 @@ internal sealed class EventLog : IAsyncDisposable
         file.Dispose();
     }
 
-    private bool Write(EventFile target, ReadOnlySpan<FlowEvent> batch)
+    private bool Write(EventFile target, EventLines batch)
     {
         var problem = target.TryAppend(batch);
         if (target.TakeRemark() is { } remark)

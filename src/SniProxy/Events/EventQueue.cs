@@ -6,17 +6,23 @@ namespace SniProxy.Events;
 
 /// <summary>
 /// A bounded queue in which denials outlive everything else: what was let through gives way first, then denials are folded into one
-/// counted record per (sandbox, name, reason), and when there are too many of those too, per reason. The writer removes an event only
-/// once it is on disk.
+/// counted record per (sandbox, name, reason), and when there are too many of those too, per reason. The writer removes events only
+/// once they are on disk.
 /// </summary>
 internal sealed class EventQueue(EventLimits limits)
 {
-    private readonly Lock gate = new();
+    // Lines are handed to the writer in batches of about this many bytes; one holds a little more, and no array of it is a large object.
+    private const int BatchBytes = 56 * 1024;
 
-    // Empty but for those of the queue, which lie from head on.
-    private readonly FlowEvent[] ring = new FlowEvent[limits.Queue];
+    // Batches that were written and are kept to be filled again: what a busy appliance fills while one is being written.
+    private const int MostSpare = 4;
+
+    private readonly Lock gate = new();
+    private readonly Queue<EventLines> full = [];
+    private readonly Stack<EventLines> spare = [];
     private readonly Dictionary<FoldKey, EventFold> folds = [];
-    private int head;
+    private EventLines filling = new();
+    private EventLines? writing;
     private int count;
     private bool isWriterWaiting;
     private bool isOverloaded;
@@ -29,14 +35,15 @@ internal sealed class EventQueue(EventLimits limits)
     /// <param name="wakesWriter">The writer is waiting and has to be told; said once.</param>
     public Admission Offer(FlowEvent flowEvent, out bool wakesWriter)
     {
+        var fields = EventLines.FieldsOf(flowEvent);
         lock (gate)
         {
             wakesWriter = isWriterWaiting;
             isWriterWaiting = false;
             var isDenied = flowEvent.Verdict == Decision.Deny;
-            if (count < (isDenied ? ring.Length : limits.QueueForAllowed))
+            if (count < (isDenied ? limits.Queue : limits.QueueForAllowed))
             {
-                Append(flowEvent);
+                Append(fields);
                 return Admission.Queued;
             }
 
@@ -60,30 +67,39 @@ internal sealed class EventQueue(EventLimits limits)
         }
     }
 
-    /// <summary>Copies the oldest events; they stay until <see cref="Remove"/>.</summary>
-    public int Peek(Span<FlowEvent> batch)
+    /// <summary>The oldest events, the same ones until <see cref="Remove"/>. Nobody else touches them.</summary>
+    /// <param name="isAll">There are no others.</param>
+    public EventLines Peek(out bool isAll)
     {
         lock (gate)
         {
             Unfold();
-            var taken = Math.Min(count, batch.Length);
-            var toEnd = Math.Min(taken, ring.Length - head);
-            ring.AsSpan(head, toEnd).CopyTo(batch);
-            ring.AsSpan(0, taken - toEnd).CopyTo(batch[toEnd..]);
-            return taken;
+            if (writing is null)
+            {
+                writing = full.Count > 0 ? full.Dequeue() : TakeFilling();
+            }
+
+            isAll = count == writing.Count;
+            return writing;
         }
     }
 
-    /// <summary>Forgets the oldest events.</summary>
-    public void Remove(int written)
+    /// <summary>Forgets the events that were peeked at.</summary>
+    public void Remove()
     {
         lock (gate)
         {
-            var toEnd = Math.Min(written, ring.Length - head);
-            ring.AsSpan(head, toEnd).Clear();
-            ring.AsSpan(0, written - toEnd).Clear();
-            head = Wrapped(head + written);
-            count -= written;
+            if (writing is { } written)
+            {
+                count -= written.Count;
+                writing = null;
+                if (spare.Count < MostSpare)
+                {
+                    written.Clear();
+                    spare.Push(written);
+                }
+            }
+
             Unfold();
             if (count == 0)
             {
@@ -117,12 +133,22 @@ internal sealed class EventQueue(EventLimits limits)
         }
     }
 
-    private int Wrapped(int index) => index < ring.Length ? index : index - ring.Length;
-
-    private void Append(FlowEvent flowEvent)
+    private void Append(ReadOnlySpan<byte> fields)
     {
-        ring[Wrapped(head + count)] = flowEvent;
+        if (filling.Length >= BatchBytes)
+        {
+            full.Enqueue(TakeFilling());
+        }
+
+        filling.Add(fields);
         count++;
+    }
+
+    private EventLines TakeFilling()
+    {
+        var taken = filling;
+        filling = spare.TryPop(out var next) ? next : new EventLines();
+        return taken;
     }
 
     private void AddToFold(FlowEvent flowEvent)
@@ -146,9 +172,9 @@ internal sealed class EventQueue(EventLimits limits)
 
     private void Unfold()
     {
-        while (folds.Count > 0 && count < ring.Length && TryTakeFold(out var flowEvent))
+        while (folds.Count > 0 && count < limits.Queue && TryTakeFold(out var flowEvent))
         {
-            Append(flowEvent);
+            Append(EventLines.FieldsOf(flowEvent));
         }
 
         if (folds.Count < limits.Folded)
