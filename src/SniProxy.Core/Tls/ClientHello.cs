@@ -19,6 +19,9 @@ public readonly record struct ClientHello
     /// </summary>
     public bool HasEch { get; init; }
 
+    /// <summary>The client sends data before it has heard the server (RFC 8446 section 4.2.10).</summary>
+    public bool HasEarlyData { get; init; }
+
     /// <summary>client_version of TLS 1.2 and before; 0x0303 from every TLS 1.3 client.</summary>
     public ushort LegacyVersion { get; init; }
 

@@ -11,6 +11,7 @@ internal ref struct ClientHelloExtensions
     // https://www.iana.org/assignments/tls-extensiontype-values
     private const ushort ServerNameType = 0;
     private const ushort AlpnType = 16;
+    private const ushort EarlyDataType = 42;
     private const ushort SupportedVersionsType = 43;
     private const ushort EchType = 0xfe0d;
     private const ushort EncryptedServerNameType = 0xffce;
@@ -26,6 +27,8 @@ internal ref struct ClientHelloExtensions
     public bool HadTrailingDot { get; private set; }
 
     public bool HasEch { get; private set; }
+
+    public bool HasEarlyData { get; private set; }
 
     public ushort HighestVersion { get; set; }
 
@@ -75,6 +78,9 @@ internal ref struct ClientHelloExtensions
                 return TryReadAlpn(extension);
             case SupportedVersionsType:
                 ReadSupportedVersions(extension);
+                return true;
+            case EarlyDataType:
+                HasEarlyData = true;
                 return true;
             case EchType:
                 HasEch = true;

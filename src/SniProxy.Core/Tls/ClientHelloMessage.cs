@@ -51,6 +51,7 @@ internal static class ClientHelloMessage
             ServerNameStatus = read.ServerNameStatus,
             HadTrailingDot = read.HadTrailingDot,
             HasEch = read.HasEch,
+            HasEarlyData = read.HasEarlyData,
             LegacyVersion = legacyVersion,
             HighestVersion = read.HighestVersion,
             Alpn = read.Alpn,

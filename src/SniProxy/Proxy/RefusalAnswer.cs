@@ -19,7 +19,7 @@ internal static class RefusalAnswer
             return;
         }
 
-        await record.Connection.FinishAsync(answer);
+        await record.Connection.FinishAsync(answer, HeardOut(record.Message));
     }
 
     /// <summary>The answer to a request on a connection that was let through before.</summary>
@@ -56,6 +56,9 @@ internal static class RefusalAnswer
         TlsAlertRecord.TryWrite(answer, alert);
         return answer;
     }
+
+    // After its hello a TLS client waits for the server's, unless it sends early data (RFC 8446 section 2.3).
+    private static long HeardOut(FirstMessage message) => message.Hello is { HasEarlyData: false } hello ? hello.WireLength : 0;
 
     private static ReadOnlyMemory<byte> For(FlowRecord record)
     {

@@ -165,6 +165,13 @@ public sealed class ClientHelloReaderTests
     }
 
     [Fact]
+    public void SeesThatEarlyDataFollows()
+    {
+        Assert.True(Read(ClientHelloBuilder.For().With(42, [])).HasEarlyData);
+        Assert.False(Read(ClientHelloBuilder.For()).HasEarlyData);
+    }
+
+    [Fact]
     public void TakesEncryptedServerNameForEch() => Assert.True(Read(ClientHelloBuilder.For().With(0xffce, new byte[300])).HasEch);
 
     [Theory]

@@ -27,7 +27,7 @@ internal sealed class RedirectedConnection(IProxiedConnection inner, Endpoint? o
 
     public ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes) => inner.SendAsync(bytes);
 
-    public ValueTask FinishAsync(ReadOnlyMemory<byte> lastWords) => inner.FinishAsync(lastWords);
+    public ValueTask FinishAsync(ReadOnlyMemory<byte> lastWords, long heardOut = 0) => inner.FinishAsync(lastWords, heardOut);
 
     public void Reset() => inner.Reset();
 

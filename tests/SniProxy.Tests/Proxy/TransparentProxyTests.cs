@@ -23,6 +23,32 @@ public sealed class TransparentProxyTests
     }
 
     [Fact]
+    public async Task WhoeverSendsEarlyDataIsHeardOut()
+    {
+        await using var door = await ProxyDoor.AllowingAsync("good.example", SentTo("127.0.0.66:4433"));
+        using var client = await door.ConnectAsync(Hellos.WithEarlyData(Hellos.For("evil.example")));
+
+        // Had the connection been closed, the first of them would be answered by a reset and the second fail.
+        for (var i = 0; i < 2; i++)
+        {
+            await Task.Delay(50);
+            await client.SendAsync(new byte[1000]);
+        }
+
+        var alert = await client.HearOutAsync();
+        Assert.Equal((false, true), (alert.WasReset, AccessDenied.AsSpan().SequenceEqual(alert.Bytes)));
+    }
+
+    [Fact]
+    public async Task WhatStandsBehindAHelloDoesNotLoseTheAnswer()
+    {
+        await using var door = await ProxyDoor.AllowingAsync("good.example", SentTo("127.0.0.66:4433"));
+        using var client = await door.ConnectAsync([.. Hellos.For("evil.example"), .. new byte[20_000]]);
+        var alert = await client.HearOutAsync();
+        Assert.Equal((false, true), (alert.WasReset, AccessDenied.AsSpan().SequenceEqual(alert.Bytes)));
+    }
+
+    [Fact]
     public async Task AnAllowedNameNeverLeadsToAnAddressTheClientChose()
     {
         using var good = new Origin();

@@ -43,7 +43,11 @@ internal interface IProxiedConnection : IConnector, IDisposable
     /// until the client closes. Closing with unread bytes would turn into a reset and lose the words (RFC 9293 section 3.10.4; RFC 9112
     /// section 9.6).
     /// </summary>
-    ValueTask FinishAsync(ReadOnlyMemory<byte> lastWords);
+    /// <param name="lastWords">What the client is told.</param>
+    /// <param name="heardOut">
+    /// How many bytes the client has sent, where it sends no more before it has read the words: with nothing unread the end needs no waiting.
+    /// </param>
+    ValueTask FinishAsync(ReadOnlyMemory<byte> lastWords, long heardOut = 0);
 
     /// <summary>Ends the connection by a reset.</summary>
     void Reset();

@@ -146,8 +146,9 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
         return TryWaitFor(Wait.Room) ? new ValueTask<bool>(this, 0) : new(false);
     }
 
-    public ValueTask FinishAsync(ReadOnlyMemory<byte> lastWords)
+    public ValueTask FinishAsync(ReadOnlyMemory<byte> lastWords, long heardOut = 0)
     {
+        var isHeardOut = held.Length > 0 && held.Length == heardOut;
         held.Release();
         if (socket.IsClosed)
         {
@@ -157,6 +158,13 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
         unsent = lastWords;
         isFinishing = true;
         isInterrupted = false;
+        if (isHeardOut && HasSent() && !isGone)
+        {
+            // Nothing is unread and nothing more comes: words and end are one packet, and nobody has to linger.
+            socket.Dispose();
+            return default;
+        }
+
         if (HasFinished())
         {
             return default;

@@ -123,7 +123,7 @@ internal sealed class SocketConnection : IProxiedConnection
         }
     }
 
-    public async ValueTask FinishAsync(ReadOnlyMemory<byte> lastWords)
+    public async ValueTask FinishAsync(ReadOnlyMemory<byte> lastWords, long heardOut = 0)
     {
         if (!await SendAsync(lastWords))
         {
