@@ -1,5 +1,4 @@
 using System.Text;
-using SniProxy.Core.Addresses;
 using SniProxy.Core.Names;
 using SniProxy.Core.Wire;
 
@@ -16,15 +15,11 @@ internal ref struct ClientHelloExtensions
     private const ushort EchType = 0xfe0d;
     private const ushort EncryptedServerNameType = 0xffce;
 
-    private const byte HostNameType = 0;
     private const byte EchOuter = 0;
     private const byte EchInner = 1;
 
-    public HostName? ServerName { get; private set; }
-
-    public ServerNameStatus ServerNameStatus { get; private set; }
-
-    public bool HadTrailingDot { get; private set; }
+    /// <summary>What stands in the extension server_name; absent unless there is one.</summary>
+    public ServerNameExtension ServerName { get; private set; }
 
     public bool HasEch { get; private set; }
 
@@ -37,7 +32,7 @@ internal ref struct ClientHelloExtensions
     /// <summary>Reads all of them; false with the alert to send where one of those that matter is improper, or any stands twice.</summary>
     public bool TryRead(ByteReader extensions, out TlsAlert alert)
     {
-        ServerNameStatus = ServerNameStatus.Absent;
+        ServerName = ServerNameExtension.Absent;
 
         // One bit for each type there can be: a hello full of extensions costs no more for each than a short one.
         Span<ulong> seen = stackalloc ulong[(ushort.MaxValue + 1) / 64];
@@ -73,7 +68,8 @@ internal ref struct ClientHelloExtensions
         switch (type)
         {
             case ServerNameType:
-                return TryReadServerName(extension, ref alert);
+                ServerName = ServerNameExtension.Read(extension, ref alert);
+                return ServerName.Status != ServerNameStatus.Malformed;
             case AlpnType:
                 return TryReadAlpn(extension);
             case SupportedVersionsType:
@@ -91,48 +87,6 @@ internal ref struct ClientHelloExtensions
             default:
                 return true;
         }
-    }
-
-    // RFC 6066 section 3: one list, in it one entry of type host_name. The list was meant to hold other types one day; none came, servers
-    // disagree about them, and so they are refused.
-    private bool TryReadServerName(ByteReader extension, ref TlsAlert alert)
-    {
-        ServerNameStatus = ServerNameStatus.Malformed;
-        if (!extension.TryReadVector16(out var list) || !extension.IsAtEnd
-            || !list.TryReadByte(out var type) || type != HostNameType
-            || !list.TryReadVector16(out var name) || name.IsAtEnd)
-        {
-            return false;
-        }
-
-        if (!list.IsAtEnd)
-        {
-            alert = list.Rest[0] == HostNameType ? TlsAlert.IllegalParameter : TlsAlert.DecodeError;
-            return false;
-        }
-
-        HadTrailingDot = name.Rest[^1] == '.';
-        var syntax = HostName.TryParse(name.Rest, out var serverName);
-        ServerName = serverName;
-        ServerNameStatus = syntax switch
-        {
-            HostNameSyntax.Valid => ServerNameStatus.Valid,
-            HostNameSyntax.Address => ServerNameStatus.Address,
-            _ when IsIPv6Literal(name.Rest) => ServerNameStatus.Address,
-            _ => ServerNameStatus.Malformed,
-        };
-        alert = TlsAlert.UnrecognizedName;
-        return ServerNameStatus != ServerNameStatus.Malformed;
-    }
-
-    private static bool IsIPv6Literal(ReadOnlySpan<byte> text)
-    {
-        // The longest form is six groups and a dotted quad: 30 + 15 characters (RFC 4291 section 2.2).
-        Span<char> characters = stackalloc char[45];
-        return text.Contains((byte)':')
-            && text.Length <= characters.Length
-            && Ascii.ToUtf16(text, characters, out var length) == System.Buffers.OperationStatus.Done
-            && Address.TryParse(characters[..length], out _);
     }
 
     // RFC 7301 section 3.1: a list of names of 1 to 255 bytes, not empty.

@@ -47,9 +47,9 @@ internal static class ClientHelloMessage
 
         hello = new ClientHello
         {
-            ServerName = read.ServerName,
-            ServerNameStatus = read.ServerNameStatus,
-            HadTrailingDot = read.HadTrailingDot,
+            ServerName = read.ServerName.Name,
+            ServerNameStatus = read.ServerName.Status,
+            HadTrailingDot = read.ServerName.HadTrailingDot,
             HasEch = read.HasEch,
             HasEarlyData = read.HasEarlyData,
             LegacyVersion = legacyVersion,

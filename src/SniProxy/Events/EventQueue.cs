@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using SniProxy.Core.Contract;
 
 namespace SniProxy.Events;
@@ -20,7 +18,7 @@ internal sealed class EventQueue(EventLimits limits)
     private readonly Lock gate = new();
     private readonly Queue<EventLines> full = [];
     private readonly Stack<EventLines> spare = [];
-    private readonly Dictionary<FoldKey, EventFold> folds = [];
+    private readonly EventFolds folds = new(limits.Folded);
     private EventLines filling = new();
     private EventLines? writing;
     private int count;
@@ -52,7 +50,11 @@ internal sealed class EventQueue(EventLimits limits)
                 return Admission.Dropped;
             }
 
-            AddToFold(flowEvent);
+            if (!folds.Add(flowEvent))
+            {
+                Volatile.Write(ref isOverloaded, true);
+            }
+
             return Admission.Folded;
         }
     }
@@ -151,54 +153,16 @@ internal sealed class EventQueue(EventLimits limits)
         return taken;
     }
 
-    private void AddToFold(FlowEvent flowEvent)
-    {
-        var key = new FoldKey(flowEvent.Sandbox, flowEvent.Name ?? flowEvent.Qname, flowEvent.Reason);
-        if (!folds.ContainsKey(key) && folds.Count >= limits.Folded)
-        {
-            // One record per reason is all that is left; there are fewer reasons than a byte can hold, so this stays bounded too.
-            Volatile.Write(ref isOverloaded, true);
-            key = new FoldKey(null, null, flowEvent.Reason);
-        }
-
-        if (folds.TryGetValue(key, out var fold))
-        {
-            fold.Add(flowEvent);
-            return;
-        }
-
-        folds.Add(key, new EventFold(flowEvent));
-    }
-
     private void Unfold()
     {
-        while (folds.Count > 0 && count < limits.Queue && TryTakeFold(out var flowEvent))
+        while (count < limits.Queue && folds.TryTake(out var flowEvent))
         {
             Append(EventLines.FieldsOf(flowEvent));
         }
 
-        if (folds.Count < limits.Folded)
+        if (!folds.IsFull)
         {
             Volatile.Write(ref isOverloaded, false);
         }
     }
-
-    private bool TryTakeFold([NotNullWhen(true)] out FlowEvent? flowEvent)
-    {
-        foreach (var (key, fold) in folds)
-        {
-            folds.Remove(key);
-            flowEvent = fold.ToEvent(Words(fold));
-            return true;
-        }
-
-        flowEvent = null;
-        return false;
-    }
-
-    private static string Words(EventFold fold) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{fold.Count} denials until {fold.Last.UtcDateTime:O}, folded into one record because events could not be written fast enough");
-
-    private readonly record struct FoldKey(string? Sandbox, string? Name, Reason Reason);
 }
