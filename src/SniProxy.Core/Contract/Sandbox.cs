@@ -33,7 +33,21 @@ public sealed record Sandbox
 
     public IReadOnlyList<Address> Addresses { get; init; } = [];
 
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = EmptyLabels;
+    public IReadOnlyDictionary<string, string> Labels
+    {
+        get;
+        init
+        {
+            field = value;
+            (Service, Phase) = (value.GetValueOrDefault("service"), value.GetValueOrDefault("phase"));
+        }
+    } = EmptyLabels;
+
+    /// <summary>Its label of that name, which every event of it tells.</summary>
+    public string? Service { get; private init; }
+
+    /// <inheritdoc cref="Service"/>
+    public string? Phase { get; private init; }
 
     /// <summary>At most one of a name. What they were given for is this life of the sandbox; the next one begins without.</summary>
     public IReadOnlyList<Signal> Signals { get; init; } = [];

@@ -6,7 +6,7 @@ public static class Rollout
     /// <param name="policy">The policy's name, so that two policies do not begin with the same sandboxes.</param>
     /// <param name="sandboxId">The sandbox.</param>
     /// <param name="percent">0 includes none, 100 all.</param>
-    public static bool Includes(string policy, string sandboxId, int percent) => Hash(policy, sandboxId) % 100 < (ulong)Math.Clamp(percent, 0, 100);
+    public static bool Includes(string policy, string sandboxId, int percent) => percent >= 100 || Hash(policy, sandboxId) % 100 < (ulong)Math.Max(percent, 0);
 
     // FNV-1a over both, with a separator that neither holds, and a last stir (from SplitMix64) because its low bits mix poorly.
     private static ulong Hash(string policy, string sandboxId)

@@ -100,6 +100,6 @@ internal static class VerdictText
     private static string Destination(in FlowFacts flow)
     {
         var host = flow.Name is null && flow.BoundNames.IsEmpty && !flow.OriginalDestination.IsIPv4 ? $"[{flow.OriginalDestination}]" : Subject(flow);
-        return string.Create(CultureInfo.InvariantCulture, $"{host}:{flow.Port}");
+        return string.Concat(host, ":", flow.Port.ToString(CultureInfo.InvariantCulture));
     }
 }

@@ -22,6 +22,7 @@ internal sealed class EventFile : IDisposable
     private readonly EventArchive archive;
     private readonly LineBuffer buffer = new();
     private readonly EventLines few = new();
+    private readonly PageCache pages = new();
     private ChainLink link = ChainLink.Start;
     private FileStream? stream;
     private string? remark;
@@ -75,6 +76,7 @@ internal sealed class EventFile : IDisposable
             stream.Write(buffer.Written);
             length += buffer.Length;
             link = next;
+            pages.Grown(stream, length);
             return null;
         }
         catch (Exception problem)
@@ -231,6 +233,7 @@ internal sealed class EventFile : IDisposable
         }
 
         opened.Position = length;
+        pages.Begin(length);
         begun = length == 0 ? clock.GetUtcNow() : File.GetCreationTimeUtc(path);
     }
 }

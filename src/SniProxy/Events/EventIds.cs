@@ -16,7 +16,12 @@ internal sealed class EventIds(TimeProvider clock)
     private const int LetterBits = 5;
     private const int LowLetters = 12;
 
+    // Random bytes are fetched for many ids at once.
+    private const int RandomBytes = 10;
+
     private readonly Lock gate = new();
+    private readonly byte[] random = new byte[100 * RandomBytes];
+    private int usedRandom = int.MaxValue;
     private long lastMilliseconds;
 
     // Two halves rather than one UInt128: nothing that holds one of those is compiled ahead of time.
@@ -65,11 +70,17 @@ internal sealed class EventIds(TimeProvider clock)
 
     private void Begin(long milliseconds)
     {
-        Span<byte> random = stackalloc byte[10];
-        RandomNumberGenerator.Fill(random);
+        if (usedRandom >= random.Length)
+        {
+            RandomNumberGenerator.Fill(random);
+            usedRandom = 0;
+        }
+
+        var bytes = random.AsSpan(usedRandom, RandomBytes);
+        usedRandom += RandomBytes;
 
         // The first random bit stays clear, so that counting up within a millisecond never runs into the next one.
-        high = (ulong)milliseconds << 16 | (BinaryPrimitives.ReadUInt16BigEndian(random) & 0x7fffu);
-        low = BinaryPrimitives.ReadUInt64BigEndian(random[2..]);
+        high = (ulong)milliseconds << 16 | (BinaryPrimitives.ReadUInt16BigEndian(bytes) & 0x7fffu);
+        low = BinaryPrimitives.ReadUInt64BigEndian(bytes[2..]);
     }
 }

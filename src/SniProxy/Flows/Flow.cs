@@ -11,11 +11,10 @@ internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDispo
 {
     private const long Never = long.MaxValue;
 
-    private readonly Lock closing = new();
     private long bytesUp;
     private long bytesDown;
     private long deadline = Never;
-    private Action? interrupt;
+    private IFlowCarrier? carrier;
     private KeptFacts? kept;
     private FlowCharge? charge;
     private bool isOver;
@@ -25,6 +24,9 @@ internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDispo
     public string Id { get; } = id;
 
     public Sandbox Sandbox { get; } = sandbox;
+
+    /// <summary>Where it stands among those that are open: theirs alone.</summary>
+    public int Place { get; set; } = -1;
 
     public long BytesUp => Volatile.Read(ref bytesUp);
 
@@ -67,7 +69,7 @@ internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDispo
     public void ChargeTo(FlowCharge? next)
     {
         FlowCharge? before;
-        lock (closing)
+        lock (table.Ending)
         {
             // Whoever comes after the end has nobody left to count for.
             before = isOver ? next : charge;
@@ -91,15 +93,15 @@ internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDispo
         expired = false;
     }
 
-    /// <summary>What makes the carrier stop waiting: called from any thread when the deadline passes or the flow is closed.</summary>
-    public void OnInterrupt(Action action)
+    /// <summary>Who is interrupted when the deadline passes or the flow is closed.</summary>
+    public void CarryBy(IFlowCarrier by)
     {
         // A full fence between writing this and reading that, here and where they are read and written the other way round: a flow that is
         // closed meanwhile is seen by one of the two threads at least.
-        Interlocked.Exchange(ref interrupt, action);
+        Interlocked.Exchange(ref carrier, by);
         if (closed || expired)
         {
-            action();
+            by.Interrupt();
         }
     }
 
@@ -110,7 +112,7 @@ internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDispo
     /// <param name="revocation">Why, where a change did it.</param>
     public void Close(Ending ending, Revocation? revocation = null)
     {
-        lock (closing)
+        lock (table.Ending)
         {
             if (closed)
             {
@@ -138,7 +140,7 @@ internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDispo
     public void Dispose()
     {
         FlowCharge? last;
-        lock (closing)
+        lock (table.Ending)
         {
             (last, charge, isOver) = (charge, null, true);
         }
@@ -151,6 +153,6 @@ internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDispo
     private void Interrupt()
     {
         Interlocked.MemoryBarrier();
-        Volatile.Read(ref interrupt)?.Invoke();
+        Volatile.Read(ref carrier)?.Interrupt();
     }
 }

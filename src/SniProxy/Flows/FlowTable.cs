@@ -1,5 +1,4 @@
 // Over 200 lines: whatever is counted of flows is counted under one roof.
-using System.Collections.Concurrent;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies;
 using SniProxy.Events;
@@ -22,9 +21,9 @@ internal sealed class FlowTable : IDisposable
 
     private readonly FlowLimits limits;
     private readonly EventIds ids;
-    private readonly ConcurrentDictionary<Flow, byte> flows = new();
+    private readonly OpenFlows flows = new();
     private readonly Dictionary<long, SandboxLoad> loads = [];
-    private readonly Lock loadsLock = new();
+    private readonly Lock gate = new();
     private readonly RuleLoads ruleLoads = new();
     private readonly TimeProvider clock;
     private readonly long started;
@@ -43,6 +42,9 @@ internal sealed class FlowTable : IDisposable
         sweeper = new Timer(static table => ((FlowTable)table!).Sweep(), this, SweepInterval, SweepInterval);
     }
 
+    /// <summary>Held for the instant in which a flow's end is settled, by whoever ends it: one for all, for hardly any two meet there.</summary>
+    public Lock Ending { get; } = new();
+
     /// <summary>Milliseconds on a clock that nobody sets back; what deadlines count by.</summary>
     public long Now => (long)clock.GetElapsedTime(started).TotalMilliseconds;
 
@@ -51,7 +53,7 @@ internal sealed class FlowTable : IDisposable
     {
         get
         {
-            lock (loadsLock)
+            lock (gate)
             {
                 return loads.Count;
             }
@@ -63,8 +65,17 @@ internal sealed class FlowTable : IDisposable
 
     public int Count => Volatile.Read(ref open);
 
-    /// <summary>Without a lock: what comes or goes meanwhile may be among them or not.</summary>
-    public IEnumerable<Flow> Open => flows.Select(static pair => pair.Key);
+    /// <summary>Those of this moment.</summary>
+    public IReadOnlyList<Flow> Open
+    {
+        get
+        {
+            lock (gate)
+            {
+                return flows.ToArray();
+            }
+        }
+    }
 
     /// <summary>
     /// Reserves a place among all flows, before anything is spent on the connection. Every true is followed by one <see cref="Leave"/>.
@@ -96,7 +107,7 @@ internal sealed class FlowTable : IDisposable
     {
         var flow = new Flow(ids.Next(), sandbox, this);
         var now = Now;
-        lock (loadsLock)
+        lock (gate)
         {
             if (!loads.TryGetValue(sandbox.Lifecycle, out var load))
             {
@@ -107,22 +118,20 @@ internal sealed class FlowTable : IDisposable
                 : load.TryTakeToken(now) ? Reason.None
                 : Reason.RateLimited;
             load.OpenFlows++;
+            flows.Add(flow);
         }
 
-        flows.TryAdd(flow, 0);
         return flow;
     }
 
     public void Remove(Flow flow)
     {
-        if (!flows.TryRemove(flow, out _))
+        lock (gate)
         {
-            return;
-        }
-
-        lock (loadsLock)
-        {
-            loads[flow.Sandbox.Lifecycle].OpenFlows--;
+            if (flows.Remove(flow))
+            {
+                loads[flow.Sandbox.Lifecycle].OpenFlows--;
+            }
         }
     }
 
@@ -168,7 +177,7 @@ internal sealed class FlowTable : IDisposable
     public int Close(Func<Flow, bool> which, Ending ending, Revocation? revocation = null)
     {
         var closed = 0;
-        foreach (var flow in flows.Keys)
+        foreach (var flow in Open)
         {
             if (which(flow))
             {
@@ -195,7 +204,7 @@ internal sealed class FlowTable : IDisposable
     private void Sweep()
     {
         var now = Now;
-        foreach (var (flow, _) in flows)
+        foreach (var flow in Open)
         {
             flow.Expire(now);
             flow.Charge?.CloseWhereSpent(flow, now);
@@ -211,7 +220,7 @@ internal sealed class FlowTable : IDisposable
 
     private void ForgetIdleLoads(long now)
     {
-        lock (loadsLock)
+        lock (gate)
         {
             foreach (var (lifecycle, load) in loads)
             {

@@ -205,7 +205,7 @@ internal static class ApplianceBuilder
     }
 
     private static SourceJudge JudgeForSource(SandboxRegistry sandboxes, PolicyBook book) => (source, ingress, out sandbox) =>
-        book.JudgeFor((sandboxes, source, ingress), static from => from.sandboxes.Find(from.source, from.ingress), out sandbox);
+        book.JudgeFor(new ConnectionSource(sandboxes, source, ingress), out sandbox);
 
     private static FlowLimits Limits(ProxyOptions proxy) =>
         new(MaxFlows(proxy), proxy.MaxConnectionsPerSandbox, proxy.NewConnectionsPerSecondPerSandbox);

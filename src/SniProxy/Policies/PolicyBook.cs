@@ -1,4 +1,5 @@
 // Over 200 lines: which policy judges a sandbox, and every way to change that, share one state.
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies;
@@ -38,7 +39,7 @@ internal sealed class PolicyBook
         this.options = options;
         this.revisions = revisions;
         this.storeStrict = storeStrict;
-        shelf = new PolicyShelf(ImmutableDictionary<string, Policy>.Empty, ImmutableDictionary<string, string>.Empty, strict, guard, null);
+        shelf = new PolicyShelf(FrozenDictionary<string, Policy>.Empty, ImmutableDictionary<string, string>.Empty, strict, guard, null);
     }
 
     /// <summary>Raised after every change, outside the lock.</summary>
@@ -66,18 +67,18 @@ internal sealed class PolicyBook
     public IReadOnlyDictionary<string, string> LoadErrors => shelf.Errors;
 
     /// <summary>The judge of a sandbox's next flow.</summary>
-    public Judge JudgeFor(Sandbox sandbox) => JudgeFor(sandbox, static same => same, out _);
+    public Judge JudgeFor(Sandbox sandbox) => JudgeFor(new SameSandbox(sandbox), out _);
 
     /// <summary>The judge of the next flow of whoever is found, and who that is, both as of one revision.</summary>
-    /// <param name="source">What to find it by.</param>
-    /// <param name="find">Finds it; may be asked again.</param>
+    /// <param name="source">Finds it; may be asked again.</param>
     /// <param name="sandbox">Who it is.</param>
-    public Judge JudgeFor<TSource>(TSource source, Func<TSource, Sandbox> find, out Sandbox sandbox)
+    public Judge JudgeFor<TSource>(TSource source, out Sandbox sandbox)
+        where TSource : struct, ISandboxSource
     {
         while (true)
         {
             var revision = revisions.Current;
-            sandbox = find(source);
+            sandbox = source.Find();
             var judge = JudgeNow(sandbox, isNew: true);
             if (revisions.IsCurrent(revision))
             {
@@ -119,7 +120,7 @@ internal sealed class PolicyBook
     /// <summary>Puts a new set of policies in force.</summary>
     public void Publish(ImmutableDictionary<string, Policy> policies, ImmutableDictionary<string, string> errors, string actor = "file") => Change(
         new ApplianceChange { Actor = actor, Words = $"policies in force: {string.Join(", ", policies.Keys.Order(StringComparer.Ordinal).Take(MostNamed))}" },
-        now => now with { Policies = policies, Errors = errors });
+        now => now with { Policies = policies.ToFrozenDictionary(StringComparer.Ordinal), Errors = errors });
 
     public void SetGuard(Guard guard) =>
         Change(new ApplianceChange { Actor = "machine", Words = "guard renewed" }, now => now with { Guard = guard });
@@ -156,7 +157,7 @@ internal sealed class PolicyBook
         }
 
         var name = PolicyOf(now, sandbox);
-        return name != PolicyOptions.DenyAll ? JudgeBy(now, now.Policies.GetValueOrDefault(name), sandbox, isNew)
+        return name != PolicyOptions.DenyAll ? JudgeBy(now, now.Find(name), sandbox, isNew)
             : now.Grants?.Over(DenyAll, sandbox, isNew) is { Grants: not null } granted ? JudgeBy(now, granted, sandbox, isNew)
             : Judge.Refusing(Reason.Default);
     }
@@ -188,8 +189,8 @@ internal sealed class PolicyBook
         }
 
         // There is none to fall through to: without its policy an unknown source is refused like one that has none.
-        return now.Policies.GetValueOrDefault(options.Unknown) is { IsEnabled: false } ? Judge.Refusing(Reason.UnknownSandbox)
-            : JudgeBy(now, now.Policies.GetValueOrDefault(options.Unknown), sandbox, isNew: true);
+        return now.Find(options.Unknown) is { IsEnabled: false } ? Judge.Refusing(Reason.UnknownSandbox)
+            : JudgeBy(now, now.Find(options.Unknown), sandbox, isNew: true);
     }
 
     // The one named on the sandbox, else its binding's, else the default. Only "enabled: false" goes on to the next; what is missing or
@@ -207,7 +208,7 @@ internal sealed class PolicyBook
         return IsDisabled(now, options.Default) ? string.Empty : options.Default;
     }
 
-    private static bool IsDisabled(PolicyShelf now, string name) => now.Policies.TryGetValue(name, out var policy) && !policy.IsEnabled;
+    private static bool IsDisabled(PolicyShelf now, string name) => now.Find(name) is { IsEnabled: false };
 
     private long Change(ApplianceChange change, Func<PolicyShelf, PolicyShelf> after)
     {
@@ -220,5 +221,10 @@ internal sealed class PolicyBook
 
         Changed?.Invoke();
         return revision;
+    }
+
+    private readonly struct SameSandbox(Sandbox sandbox) : ISandboxSource
+    {
+        public Sandbox Find() => sandbox;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using SniProxy.Core.Policies;
 
@@ -12,8 +13,11 @@ namespace SniProxy.Policies;
 /// <param name="Guard">The floor under all rules.</param>
 /// <param name="Grants">Temporary allows; null where there are none.</param>
 internal sealed record PolicyShelf(
-    ImmutableDictionary<string, Policy> Policies,
+    FrozenDictionary<string, Policy> Policies,
     ImmutableDictionary<string, string> Errors,
     StrictSwitch Strict,
     Guard Guard,
-    GrantShelf? Grants);
+    GrantShelf? Grants)
+{
+    public Policy? Find(string name) => Policies.TryGetValue(name, out var policy) ? policy : null;
+}

@@ -45,7 +45,7 @@ internal sealed class FirstMessage(int maxHelloBytes) : IDisposable
     public bool IsHttp => Protocol == Protocol.Http;
 
     /// <summary>The alert that tells a TLS client what is wrong.</summary>
-    public TlsAlert Alert => hello?.Alert ?? TlsAlert.AccessDenied;
+    public TlsAlert Alert { get; private set; } = TlsAlert.AccessDenied;
 
     /// <summary>Looks at the bytes from the connection's first on. True once more of them cannot change what they show.</summary>
     public bool Read(in ReadOnlySequence<byte> bytes)
@@ -121,13 +121,20 @@ internal sealed class FirstMessage(int maxHelloBytes) : IDisposable
     private bool ReadHello(in ReadOnlySequence<byte> bytes)
     {
         hello ??= new ClientHelloReader(maxHelloBytes);
-        switch (hello.Read(bytes))
+        var status = hello.Read(bytes);
+        if (status == ReadStatus.Incomplete)
         {
-            case ReadStatus.Incomplete:
-                return false;
+            return false;
+        }
+
+        (Alert, var complete) = (hello.Alert, status == ReadStatus.Complete ? hello.Hello : default);
+        hello.Dispose();
+        hello = null;
+        switch (status)
+        {
             case ReadStatus.Complete:
-                Hello = hello.Hello;
-                Name = hello.Hello.ServerName;
+                Hello = complete;
+                Name = complete.ServerName;
                 Evidence = Name is null ? Evidence.None : Evidence.Sni;
                 Unreadable = Name is null ? Reason.NoServerName : Reason.None;
                 return true;

@@ -11,7 +11,22 @@ internal sealed class FirstMessageReader(ProxyOptions options, TimeProvider cloc
     /// the message says all it can, <see cref="PeekStatus.Interrupted"/> where it did not come in time or the flow was closed.
     /// </summary>
     /// <param name="since">The timestamp the deadlines count from.</param>
-    public async ValueTask<PeekStatus> ReadAsync(IProxiedConnection connection, Flow flow, FirstMessage message, long since)
+    public ValueTask<PeekStatus> ReadAsync(IProxiedConnection connection, Flow flow, FirstMessage message, long since)
+    {
+        var first = connection.PeekAsync();
+        if (!first.IsCompletedSuccessfully)
+        {
+            return WaitAsync(first, connection, flow, message, since);
+        }
+
+        // Of most clients all of it is here by now, and there is nothing to wait for.
+        var found = first.Result;
+        return found.Status == PeekStatus.Open && message.Read(found.Bytes)
+            ? new(flow.IsClosed ? PeekStatus.Interrupted : PeekStatus.Open)
+            : WaitAsync(new(found), connection, flow, message, since);
+    }
+
+    private async ValueTask<PeekStatus> WaitAsync(ValueTask<PeekedBytes> next, IProxiedConnection connection, Flow flow, FirstMessage message, long since)
     {
         var sawBytes = false;
         flow.SetDeadline(options.FirstByteTimeout - clock.GetElapsedTime(since));
@@ -19,7 +34,7 @@ internal sealed class FirstMessageReader(ProxyOptions options, TimeProvider cloc
         {
             while (true)
             {
-                var found = await connection.PeekAsync();
+                var found = await next;
                 if (found.Status == PeekStatus.Aborted)
                 {
                     return PeekStatus.Aborted;
@@ -45,6 +60,8 @@ internal sealed class FirstMessageReader(ProxyOptions options, TimeProvider cloc
                     sawBytes = true;
                     flow.SetDeadline(options.ClientHelloTimeout - clock.GetElapsedTime(since));
                 }
+
+                next = connection.PeekAsync();
             }
         }
         finally

@@ -22,6 +22,9 @@ internal sealed class FlowRecord : IDisposable
     private readonly int maxHelloBytes;
     private readonly long started;
     private bool isJudged;
+    private IUpstream? upstream;
+    private IDisposable? binding;
+    private IDisposable? gate;
 
     public FlowRecord(IProxiedConnection connection, Flow flow, Judge judge, int maxHelloBytes, TimeProvider clock)
     {
@@ -235,7 +238,20 @@ internal sealed class FlowRecord : IDisposable
         Failure = reason;
     }
 
-    public void Dispose() => Message.Dispose();
+    /// <summary>What the flow needs while its bytes are relayed, and is let go of with it.</summary>
+    /// <param name="to">The other end.</param>
+    /// <param name="binding">Keeps the name and the address bound.</param>
+    /// <param name="gate">Looks at bytes.</param>
+    public void HoldUntilTheEnd(IUpstream to, IDisposable? binding, IDisposable? gate) => (upstream, this.binding, this.gate) = (to, binding, gate);
+
+    public void Dispose()
+    {
+        gate?.Dispose();
+        binding?.Dispose();
+        upstream?.Dispose();
+        Message.Dispose();
+        Flow.Dispose();
+    }
 
     private FlowFacts FactsOf(Address address, Protocol protocol, HostName? name) => new()
     {

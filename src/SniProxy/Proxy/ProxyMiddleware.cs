@@ -22,43 +22,71 @@ internal sealed class ProxyMiddleware(
     private readonly ProxyRequestReader proxyRequests = new(new FirstMessageReader(options, reporter.Clock));
     private readonly Dialler dialler = new(options.ConnectTimeout, reporter.Clock);
 
-    public async Task OnConnectionAsync(ConnectionContext context)
+    public Task OnConnectionAsync(ConnectionContext context)
     {
-        using var connection = context.Features.GetRequiredFeature<IProxiedConnection>();
+        var connection = context.Features.GetRequiredFeature<IProxiedConnection>();
+        FlowRecord record;
+        Reason limit;
         try
         {
-            await LiveAsync(connection);
+            record = Begin(connection, out limit);
+        }
+        catch
+        {
+            Leave(connection);
+            throw;
+        }
+
+        return LiveAsync(record, limit);
+    }
+
+    private FlowRecord Begin(IProxiedConnection connection, out Reason limit)
+    {
+        var judge = admission.JudgeFor(connection, out var sandbox);
+        var flow = flows.Add(sandbox, out limit);
+        var record = new FlowRecord(connection, flow, judge, options.ClientHelloMaxBytes, reporter.Clock);
+        connection.Attach(flow);
+        reporter.Opened(record);
+        return record;
+    }
+
+    // The one frame that is left while bytes are relayed: what a connection holds then is the record and what carries it.
+    private async Task LiveAsync(FlowRecord record, Reason limit)
+    {
+        try
+        {
+            Ending ending;
+            try
+            {
+                var (upstream, early) = await OpenAsync(record, limit);
+                ending = upstream is null ? early : await RelayAsync(record, upstream);
+                if (!record.Connection.LastWords.IsEmpty)
+                {
+                    await record.Connection.FinishAsync(record.Connection.LastWords);
+                }
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                // A fault of ours ends the connection, never the appliance, and has its event like any other end.
+                reporter.Log.Fault(error);
+                record.Fail();
+                record.Connection.Reset();
+                ending = Ending.Fault;
+            }
+
+            reporter.Report(record, ending);
         }
         finally
         {
-            flows.Leave();
+            record.Dispose();
+            Leave(record.Connection);
         }
     }
 
-    // Nothing below this frame is left while bytes are relayed: what a connection holds then is what it needs.
-    private async Task LiveAsync(IProxiedConnection connection)
+    private void Leave(IProxiedConnection connection)
     {
-        var judge = admission.JudgeFor(connection, out var sandbox);
-        using var flow = flows.Add(sandbox, out var limit);
-        using var record = new FlowRecord(connection, flow, judge, options.ClientHelloMaxBytes, reporter.Clock);
-        connection.Attach(flow);
-        reporter.Opened(record);
-        Ending ending;
-        try
-        {
-            var (upstream, early) = await OpenAsync(record, limit);
-            ending = upstream is null ? early : await RelayAsync(record, upstream);
-        }
-        catch (Exception error) when (error is not OutOfMemoryException)
-        {
-            // A fault of ours ends the connection, never the appliance, and has its event like any other end.
-            reporter.Log.Fault(error);
-            record.Fail();
-            connection.Reset();
-            ending = Ending.Fault;
-        }
-
-        reporter.Report(record, ending);
+        flows.Leave();
+        connection.Dispose();
     }
 
     // From the first byte to a connected upstream, or to how the flow ended without one.
@@ -93,13 +121,21 @@ internal sealed class ProxyMiddleware(
             addresses = await DecideAsync(record);
         }
 
-        if (!record.IsRefused)
+        if (record.IsRefused)
         {
-            return await DialAsync(record, addresses);
+            await RefusalAnswer.SendAsync(record);
+            return (null, Ending.Refused);
         }
 
-        await RefusalAnswer.SendAsync(record);
-        return (null, Ending.Refused);
+        var dialled = await dialler.DialAsync(record.Connection, addresses, record.Destination.Port);
+        if (dialled.Upstream is null)
+        {
+            return (null, await FailToReachAsync(record, dialled.Failure));
+        }
+
+        record.Reach(dialled);
+        reporter.Connected(dialled.Elapsed);
+        return (dialled.Upstream, default);
     }
 
     // False where the client left before it said what it wants.
@@ -158,62 +194,42 @@ internal sealed class ProxyMiddleware(
         return dial.AsMemory(0, count);
     }
 
-    private async ValueTask<(IUpstream? Upstream, Ending Ending)> DialAsync(FlowRecord record, ReadOnlyMemory<Address> addresses)
+    private static async ValueTask<Ending> FailToReachAsync(FlowRecord record, Reason failure)
     {
-        var dialled = await dialler.DialAsync(record.Connection, addresses, record.Destination.Port);
-        if (dialled.Upstream is { } upstream)
-        {
-            record.Reach(dialled);
-            reporter.Connected(dialled.Elapsed);
-            return (upstream, default);
-        }
-
         if (record.Flow.IsClosed)
         {
             record.Connection.Reset();
-            return (null, record.Flow.Ending);
+            return record.Flow.Ending;
         }
 
-        record.FailToReach(dialled.Failure);
+        record.FailToReach(failure);
         await RefusalAnswer.SendAsync(record);
-        return (null, Ending.ConnectFailed);
+        return Ending.ConnectFailed;
     }
 
-    private async ValueTask<Ending> RelayAsync(FlowRecord record, IUpstream upstream)
+    private ValueTask<Ending> RelayAsync(FlowRecord record, IUpstream upstream)
     {
         var dialled = record.Dialled?.Address ?? default;
         var gate = GateFor(record, dialled);
-        using (upstream)
-        using (names.Hold(record, dialled))
-        using (gate as IDisposable)
-        {
-            var connection = record.Connection;
-            if (!admission.TryRelay(record.Flow, record.Keep(dialled), record.Judge.Revision))
-            {
-                await EndUnheardAsync(record);
-                return record.Flow.Ending;
-            }
-
-            var ending = await connection.RelayAsync(upstream, new RelayTerms(record.Flow, options.IdleTimeout, options.HalfClosedTimeout, gate));
-            if (!connection.LastWords.IsEmpty)
-            {
-                await connection.FinishAsync(connection.LastWords);
-            }
-
-            return ending;
-        }
+        record.HoldUntilTheEnd(upstream, names.Hold(record, dialled), gate as IDisposable);
+        return admission.TryRelay(record.Flow, record.Keep(dialled), record.Judge.Revision)
+            ? record.Connection.RelayAsync(upstream, new RelayTerms(record.Flow, options.IdleTimeout, options.HalfClosedTimeout, gate))
+            : EndUnheardAsync(record);
     }
 
     // A change came between verdict and relay; the client has heard nothing yet and can be told.
-    private static async ValueTask EndUnheardAsync(FlowRecord record)
+    private static async ValueTask<Ending> EndUnheardAsync(FlowRecord record)
     {
         if (record.Flow.LastWords is { IsEmpty: false } words)
         {
             await record.Connection.FinishAsync(words);
-            return;
+        }
+        else
+        {
+            record.Connection.Reset();
         }
 
-        record.Connection.Reset();
+        return record.Flow.Ending;
     }
 
     // What still has to be looked at after the verdict. Bytes that a rule lets pass whatever they are have nothing left to show.

@@ -7,7 +7,8 @@ namespace SniProxy.Sandboxes;
 internal sealed class SandboxMap
 {
     private readonly Dictionary<string, Sandbox> byId;
-    private readonly Dictionary<(Address Address, string? Interface), Sandbox> bySource = [];
+    private readonly Dictionary<Address, Sandbox> onAny = [];
+    private readonly Dictionary<(Address Address, string Interface), Sandbox> onOne = [];
 
     public SandboxMap(IEnumerable<Sandbox> sandboxes)
     {
@@ -16,7 +17,7 @@ internal sealed class SandboxMap
         {
             foreach (var address in sandbox.Addresses)
             {
-                bySource.TryAdd((address, sandbox.Interface), sandbox);
+                _ = sandbox.Interface is { } only ? onOne.TryAdd((address, only), sandbox) : onAny.TryAdd(address, sandbox);
             }
         }
     }
@@ -27,11 +28,11 @@ internal sealed class SandboxMap
 
     /// <summary>The sandbox with this address on this ingress. One that names an interface is never found by another.</summary>
     public Sandbox? Find(Address source, string? ingress) =>
-        (ingress is not null ? bySource.GetValueOrDefault((source, ingress)) : null) ?? bySource.GetValueOrDefault((source, null));
+        (ingress is not null ? onOne.GetValueOrDefault((source, ingress)) : null) ?? onAny.GetValueOrDefault(source);
 
     /// <summary>Another sandbox that already has one of these addresses on the same ingress, or null.</summary>
     public Sandbox? Claimant(string id, IEnumerable<Address> addresses, string? ingress) =>
-        addresses.Select(address => bySource.GetValueOrDefault((address, ingress)))
+        addresses.Select(address => ingress is null ? onAny.GetValueOrDefault(address) : onOne.GetValueOrDefault((address, ingress)))
             .FirstOrDefault(other => other is not null && other.Id != id);
 
     public SandboxMap With(Sandbox sandbox) => new(byId.Values.Where(other => other.Id != sandbox.Id).Append(sandbox));

@@ -35,7 +35,7 @@ public sealed class FlowTableTests : IDisposable
         using var refused = table.Add(Box(1), out var limit);
         using var neighbour = table.Add(Box(2), out var other);
         Assert.Equal((Reason.None, Reason.ConnectionLimit, Reason.None), (none, limit, other));
-        Assert.Equal(4, table.Open.Count());
+        Assert.Equal(4, table.Open.Count);
         first.Dispose();
         refused.Dispose();
         using var next = table.Add(Box(1), out var again);
@@ -71,7 +71,7 @@ public sealed class FlowTableTests : IDisposable
         var table = Open();
         using var flow = table.Add(Box(1), out _);
         var interrupted = new SemaphoreSlim(0);
-        flow.OnInterrupt(() => interrupted.Release());
+        flow.CarryBy(new Carrier(() => _ = interrupted.Release()));
         flow.SetDeadline(TimeSpan.FromMinutes(1));
         clock.Advance(TimeSpan.FromMinutes(2));
         Assert.True(await interrupted.WaitAsync(Patience, TestContext.Current.CancellationToken));
@@ -89,7 +89,7 @@ public sealed class FlowTableTests : IDisposable
         var table = Open();
         using var flow = table.Add(Box(1), out _);
         var interruptions = 0;
-        flow.OnInterrupt(() => interruptions++);
+        flow.CarryBy(new Carrier(() => interruptions++));
         flow.SetDeadline(TimeSpan.FromSeconds(1));
         flow.ClearDeadline();
         flow.Expire(table.Now + 3_600_000);
@@ -103,7 +103,7 @@ public sealed class FlowTableTests : IDisposable
     {
         using var flow = Open().Add(Box(1), out _);
         var interruptions = 0;
-        flow.OnInterrupt(() => interruptions++);
+        flow.CarryBy(new Carrier(() => interruptions++));
         flow.Close(Ending.Revoked);
         flow.Close(Ending.Drained);
         Assert.Equal((true, Ending.Revoked, 1), (flow.IsClosed, flow.Ending, interruptions));
@@ -115,7 +115,7 @@ public sealed class FlowTableTests : IDisposable
         using var flow = Open().Add(Box(1), out _);
         flow.Close(Ending.Revoked);
         var interruptions = 0;
-        flow.OnInterrupt(() => interruptions++);
+        flow.CarryBy(new Carrier(() => interruptions++));
         Assert.Equal(1, interruptions);
     }
 
@@ -133,7 +133,7 @@ public sealed class FlowTableTests : IDisposable
         Each(flow =>
         {
             var index = at++;
-            flow.OnInterrupt(() => Interlocked.Increment(ref told[index]));
+            flow.CarryBy(new Carrier(() => Interlocked.Increment(ref told[index])));
         });
         await closing;
         Assert.DoesNotContain(0, told);
@@ -215,4 +215,9 @@ public sealed class FlowTableTests : IDisposable
     }
 
     private static Sandbox Box(long lifecycle) => new() { Id = $"box{lifecycle}", Lifecycle = lifecycle };
+
+    private sealed class Carrier(Action interrupt) : IFlowCarrier
+    {
+        public void Interrupt() => interrupt();
+    }
 }

@@ -97,7 +97,7 @@ public sealed class LiveChangeTests
             pairs.Add((client, server, i % 2 == 0));
         }
 
-        Assert.Equal(count, door.Flows.Open.Count());
+        Assert.Equal(count, door.Flows.Open.Count);
         using var over = new CancellationTokenSource();
         var carrying = pairs.Where(pair => pair.Stays).Take(50).Select(pair => CarryAsync(pair.Client, pair.Server, over.Token)).ToList();
         var since = Stopwatch.GetTimestamp();

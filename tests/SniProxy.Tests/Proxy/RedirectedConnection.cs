@@ -31,6 +31,8 @@ internal sealed class RedirectedConnection(IProxiedConnection inner, Endpoint? o
 
     public void Reset() => inner.Reset();
 
+    public void Interrupt() => inner.Interrupt();
+
     public void Dispose() => inner.Dispose();
 
     public ReadOnlyMemory<byte> LastWords => inner.LastWords;

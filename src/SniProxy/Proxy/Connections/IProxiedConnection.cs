@@ -7,7 +7,7 @@ namespace SniProxy.Proxy.Connections;
 /// What the middleware sees of a client's connection, the same whatever transport carries it: where it wants to go, its first bytes
 /// without consuming them, and the three things that can become of it.
 /// </summary>
-internal interface IProxiedConnection : IConnector, IDisposable
+internal interface IProxiedConnection : IConnector, IFlowCarrier, IDisposable
 {
     ListenerOptions Listener { get; }
 

@@ -17,7 +17,7 @@ internal sealed class FlowAdmission(SandboxRegistry sandboxes, PolicyBook polici
     public Judge JudgeFor(IProxiedConnection connection, out Sandbox sandbox)
     {
         var ingress = sandboxes.UsesInterfaces ? connection.Ingress : null;
-        return policies.JudgeFor((sandboxes, connection.Client.Address, ingress), static from => from.sandboxes.Find(from.Address, from.ingress), out sandbox);
+        return policies.JudgeFor(new ConnectionSource(sandboxes, connection.Client.Address, ingress), out sandbox);
     }
 
     /// <summary>

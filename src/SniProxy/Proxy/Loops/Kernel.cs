@@ -94,7 +94,7 @@ internal static partial class Kernel
     {
         var error = 0;
         var length = sizeof(int);
-        return getsockopt(descriptor, LevelSocket, ErrorOption, ref error, ref length) == 0 ? -error : -Marshal.GetLastPInvokeError();
+        return getsockopt(descriptor, LevelSocket, ErrorOption, ref error, ref length) == 0 ? -error : -Marshal.GetLastSystemError();
     }
 
     public static void SendAtOnce(int descriptor)
@@ -175,32 +175,33 @@ internal static partial class Kernel
 
     public static int Splice(int from, int to, int atMost) => Answer(splice(from, 0, to, 0, (nuint)atMost, MoveWithoutBlocking));
 
-    private static int Answer(nint returned) => returned >= 0 ? (int)returned : -Marshal.GetLastPInvokeError();
+    // Errno is looked at only where a call has failed: to clear it before each and to keep it after each would cost what the call's way out costs.
+    private static int Answer(nint returned) => returned >= 0 ? (int)returned : -Marshal.GetLastSystemError();
 
     // Named as in the manual pages they cite.
 #pragma warning disable IDE1006
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     private static partial int accept4(int listener, ref byte address, ref int length, int flags);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     private static partial int socket(int family, int type, int protocol);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     private static partial int connect(int descriptor, in byte address, int length);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     private static partial int getsockname(int descriptor, ref byte address, ref int length);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     private static partial nint recv(int descriptor, ref byte buffer, nuint length, int flags);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     private static partial nint send(int descriptor, in byte bytes, nuint length, int flags);
 
     [LibraryImport("libc")]
     private static partial int shutdown(int descriptor, int how);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     private static partial int getsockopt(int descriptor, int level, int option, ref int value, ref int length);
 
     [LibraryImport("libc")]
@@ -212,16 +213,16 @@ internal static partial class Kernel
     [LibraryImport("libc")]
     private static partial int fcntl(int descriptor, int command, int argument);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     private static partial int epoll_create1(int flags);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     private static partial int epoll_ctl(int epoll, int operation, int descriptor, ref byte entry);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     private static partial int epoll_wait(int epoll, ref byte events, int maximum, int milliseconds);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     private static partial int eventfd(uint initial, int flags);
 
     [LibraryImport("libc")]
@@ -230,10 +231,10 @@ internal static partial class Kernel
     [LibraryImport("libc")]
     private static partial nint read(int descriptor, ref ulong value, nuint length);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     private static partial int pipe2(ref int ends, int flags);
 
-    [LibraryImport("libc", SetLastError = true)]
+    [LibraryImport("libc")]
     private static partial nint splice(int from, nint fromOffset, int to, nint toOffset, nuint length, uint flags);
 #pragma warning restore IDE1006
 }

@@ -25,11 +25,9 @@ internal sealed class Loop : SynchronizationContext, IDisposable
     private readonly int bell;
     private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> posted = new();
     private readonly Queue<LoopRelay> again = new();
-    private readonly Stack<int> free = new();
+    private readonly LoopSlots slots = new();
     private readonly byte[] events = GC.AllocateUninitializedArray<byte>(EventsAtOnce * Kernel.EventBytes, pinned: true);
     private readonly Thread thread;
-    private Slot[] slots = new Slot[1024];
-    private int usedSlots = 1;
     private int asleep;
     private bool isWorthLooking;
     private volatile bool isStopping;
@@ -69,11 +67,9 @@ internal sealed class Loop : SynchronizationContext, IDisposable
             return true;
         }
 
-        var slot = TakeSlot();
-        slots[slot].Socket = socket;
-        socket.Slot = slot;
+        socket.Slot = slots.Take(socket);
         const uint Wanted = Kernel.Readable | Kernel.Writable | Kernel.PeerFinished | Kernel.OnEdge;
-        if (Kernel.Watch(epoll, socket.Descriptor, Wanted, Tag(slot)) >= 0)
+        if (Kernel.Watch(epoll, socket.Descriptor, Wanted, slots.TagOf(socket.Slot)) >= 0)
         {
             return true;
         }
@@ -87,9 +83,7 @@ internal sealed class Loop : SynchronizationContext, IDisposable
     {
         if (socket.Slot >= 0)
         {
-            slots[socket.Slot].Socket = null;
-            slots[socket.Slot].Generation++;
-            free.Push(socket.Slot);
+            slots.Leave(socket.Slot);
             socket.Slot = -1;
         }
     }
@@ -97,17 +91,14 @@ internal sealed class Loop : SynchronizationContext, IDisposable
     /// <summary>Watches a listening socket together with the other loops: one of them is woken for a connection.</summary>
     public int WatchListener(LoopAcceptor acceptor)
     {
-        var slot = TakeSlot();
-        slots[slot].Acceptor = acceptor;
-        return Kernel.Watch(epoll, acceptor.Descriptor, Kernel.Readable | Kernel.Exclusive, Tag(slot)) >= 0 ? slot : -1;
+        var slot = slots.Take(acceptor);
+        return Kernel.Watch(epoll, acceptor.Descriptor, Kernel.Readable | Kernel.Exclusive, slots.TagOf(slot)) >= 0 ? slot : -1;
     }
 
     public void UnwatchListener(LoopAcceptor acceptor, int slot)
     {
         Kernel.Unwatch(epoll, acceptor.Descriptor);
-        slots[slot].Acceptor = null;
-        slots[slot].Generation++;
-        free.Push(slot);
+        slots.Leave(slot);
     }
 
     /// <summary>A relay that could go on but lets others have their turn.</summary>
@@ -208,25 +199,23 @@ internal sealed class Loop : SynchronizationContext, IDisposable
                 continue;
             }
 
-            ref var slot = ref slots[(int)(uint)tag];
-            if (slot.Generation != (uint)(tag >> 32))
-            {
-                continue;
-            }
-
+            var watched = slots.Find(tag);
             try
             {
-                slot.Acceptor?.Accept();
-                if (slot.Socket is { } socket)
+                if (watched is LoopSocket socket)
                 {
                     Tell(socket, happened);
+                }
+                else
+                {
+                    (watched as LoopAcceptor)?.Accept();
                 }
             }
             catch (Exception error) when (error is not OutOfMemoryException)
             {
                 // Whatever happened to one connection must not end the loop of all others.
                 log.Fault(error);
-                slots[(int)(uint)tag].Socket?.Reset();
+                (watched as LoopSocket)?.Reset();
             }
         }
     }
@@ -265,30 +254,6 @@ internal sealed class Loop : SynchronizationContext, IDisposable
         }
     }
 
-    private int TakeSlot()
-    {
-        if (free.TryPop(out var slot))
-        {
-            return slot;
-        }
-
-        if (usedSlots == slots.Length)
-        {
-            Array.Resize(ref slots, slots.Length * 2);
-        }
-
-        return usedSlots++;
-    }
-
-    private ulong Tag(int slot) => (ulong)slots[slot].Generation << 32 | (uint)slot;
-
     private static int Demand(int answer, string call) =>
         answer >= 0 ? answer : throw new IOException($"{call} failed with error {-answer} (errno(3))");
-
-    private struct Slot
-    {
-        public LoopSocket? Socket;
-        public LoopAcceptor? Acceptor;
-        public uint Generation;
-    }
 }

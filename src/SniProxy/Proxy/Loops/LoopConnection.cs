@@ -90,7 +90,7 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
     public void Attach(Flow flow)
     {
         this.flow = flow;
-        flow.OnInterrupt(Interrupt);
+        flow.CarryBy(this);
     }
 
     public ValueTask<DialResult> ConnectAsync(Endpoint to, TimeSpan timeout, CancellationToken cancellation)
@@ -213,6 +213,8 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
         }
     }
 
+    public void Interrupt() => loop.Post(static connection => ((LoopConnection)connection!).OnInterrupted(), this);
+
     public void OnReady(LoopSocket ready)
     {
         var isDone = waiting switch
@@ -262,9 +264,6 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
         waiting = Wait.Nothing;
         continuation.GoOn();
     }
-
-    // From any thread: the deadline has passed or the flow was closed.
-    private void Interrupt() => loop.Post(static connection => ((LoopConnection)connection!).OnInterrupted(), this);
 
     private void OnInterrupted()
     {

@@ -67,7 +67,7 @@ internal sealed class SocketConnection : IProxiedConnection
     public void Attach(Flow flow)
     {
         this.flow = flow;
-        flow.OnInterrupt(Interrupt);
+        flow.CarryBy(this);
     }
 
     public async ValueTask<DialResult> ConnectAsync(Endpoint to, TimeSpan timeout, CancellationToken cancellation)
@@ -189,11 +189,7 @@ internal sealed class SocketConnection : IProxiedConnection
         return ending;
     }
 
-    // True for every way in which a peer that went away shows.
-    private static bool IsGone(Exception error) =>
-        error is SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException;
-
-    private void Interrupt()
+    public void Interrupt()
     {
         if (relay is { } running)
         {
@@ -208,4 +204,8 @@ internal sealed class SocketConnection : IProxiedConnection
             }
         }
     }
+
+    // True for every way in which a peer that went away shows.
+    private static bool IsGone(Exception error) =>
+        error is SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException;
 }
