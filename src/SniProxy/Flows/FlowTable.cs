@@ -25,6 +25,10 @@ internal sealed class FlowTable : IDisposable
     private readonly Dictionary<long, SandboxLoad> loads = [];
     private readonly Lock gate = new();
     private readonly RuleLoads ruleLoads = new();
+
+    // For the sweeper alone, which comes four times a second.
+    private readonly List<Flow> swept = [];
+    private int isSweeping;
     private readonly TimeProvider clock;
     private readonly long started;
     private readonly Timer sweeper;
@@ -203,13 +207,25 @@ internal sealed class FlowTable : IDisposable
 
     private void Sweep()
     {
+        if (Interlocked.Exchange(ref isSweeping, 1) != 0)
+        {
+            // The one before has not ended yet, and sees to the same.
+            return;
+        }
+
         var now = Now;
-        foreach (var flow in Open)
+        lock (gate)
+        {
+            flows.CopyTo(swept);
+        }
+
+        foreach (var flow in swept)
         {
             flow.Expire(now);
             flow.Charge?.CloseWhereSpent(flow, now);
         }
 
+        Volatile.Write(ref isSweeping, 0);
         if (now >= nextLoadSweep)
         {
             nextLoadSweep = now + IdleLoadMilliseconds;

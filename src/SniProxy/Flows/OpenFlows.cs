@@ -36,4 +36,11 @@ internal sealed class OpenFlows
     }
 
     public Flow[] ToArray() => flows[..Count];
+
+    /// <summary>Copies them into a list that is used again and again; what was in it before is gone.</summary>
+    public void CopyTo(List<Flow> copy)
+    {
+        copy.Clear();
+        copy.AddRange(flows.AsSpan(0, Count));
+    }
 }

@@ -24,7 +24,6 @@ internal sealed class FlowRecord : IDisposable
     private bool isJudged;
     private IUpstream? upstream;
     private IDisposable? binding;
-    private IDisposable? gate;
 
     public FlowRecord(IProxiedConnection connection, Flow flow, Judge judge, int maxHelloBytes, TimeProvider clock)
     {
@@ -241,12 +240,10 @@ internal sealed class FlowRecord : IDisposable
     /// <summary>What the flow needs while its bytes are relayed, and is let go of with it.</summary>
     /// <param name="to">The other end.</param>
     /// <param name="binding">Keeps the name and the address bound.</param>
-    /// <param name="gate">Looks at bytes.</param>
-    public void HoldUntilTheEnd(IUpstream to, IDisposable? binding, IDisposable? gate) => (upstream, this.binding, this.gate) = (to, binding, gate);
+    public void HoldUntilTheEnd(IUpstream to, IDisposable? binding) => (upstream, this.binding) = (to, binding);
 
     public void Dispose()
     {
-        gate?.Dispose();
         binding?.Dispose();
         upstream?.Dispose();
         Message.Dispose();

@@ -20,6 +20,7 @@ internal sealed class ProxyMiddleware(
 {
     private readonly FirstMessageReader messages = new(options, reporter.Clock);
     private readonly ProxyRequestReader proxyRequests = new(new FirstMessageReader(options, reporter.Clock));
+    private readonly RelayTerms terms = new(options.IdleTimeout, options.HalfClosedTimeout);
     private readonly Dialler dialler = new(options.ConnectTimeout, reporter.Clock);
 
     public Task OnConnectionAsync(ConnectionContext context)
@@ -210,10 +211,9 @@ internal sealed class ProxyMiddleware(
     private ValueTask<Ending> RelayAsync(FlowRecord record, IUpstream upstream)
     {
         var dialled = record.Dialled?.Address ?? default;
-        var gate = GateFor(record, dialled);
-        record.HoldUntilTheEnd(upstream, names.Hold(record, dialled), gate as IDisposable);
+        record.HoldUntilTheEnd(upstream, names.Hold(record, dialled));
         return admission.TryRelay(record.Flow, record.Keep(dialled), record.Judge.Revision)
-            ? record.Connection.RelayAsync(upstream, new RelayTerms(record.Flow, options.IdleTimeout, options.HalfClosedTimeout, gate))
+            ? record.Connection.RelayAsync(upstream, terms, GateFor(record, dialled))
             : EndUnheardAsync(record);
     }
 

@@ -39,5 +39,5 @@ internal sealed class RedirectedConnection(IProxiedConnection inner, Endpoint? o
 
     public ValueTask<DialResult> ConnectAsync(Endpoint to, TimeSpan timeout, CancellationToken cancellation) => inner.ConnectAsync(to, timeout, cancellation);
 
-    public ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms) => inner.RelayAsync(upstream, gate is null ? terms : terms with { Gate = gate });
+    public ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms, IRelayGate? own) => inner.RelayAsync(upstream, terms, gate ?? own);
 }

@@ -48,10 +48,12 @@ public sealed class RelayFaultTests
     {
         public bool IsOpen => false;
 
-        public Action? Wake { private get; set; }
-
         public GateAnswer OnClientBytes(in ReadOnlySequence<byte> unforwarded) =>
             failsOnClientBytes ? throw new NotSupportedException("This gate fails.") : GateAnswer.Forward(unforwarded.Length);
+
+        public void Dispose()
+        {
+        }
 
         public bool OnServerBytes(ReadOnlySpan<byte> bytes) => throw new NotSupportedException("This gate fails.");
     }

@@ -55,7 +55,10 @@ internal interface IProxiedConnection : IConnector, IFlowCarrier, IDisposable
     /// <summary>
     /// Carries bytes both ways until both directions are closed or one side resets, beginning with what was peeked and not consumed.
     /// </summary>
-    ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms);
+    /// <param name="upstream">The other end.</param>
+    /// <param name="terms">Its time-outs.</param>
+    /// <param name="gate">What still looks at bytes after the verdict; null where nothing does.</param>
+    ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms, IRelayGate? gate);
 
     /// <summary>What the client is still to be told where the relay ended by a refusal; empty where there is nothing to say.</summary>
     ReadOnlyMemory<byte> LastWords { get; }

@@ -10,7 +10,7 @@ namespace SniProxy.Proxy.Gates;
 /// Watches a TLS connection until its name can no longer change: where the server asks for a second ClientHello, it must name the same
 /// server as the first (RFC 8446 section 4.1.2). Bytes that must wait stay with the relay.
 /// </summary>
-internal sealed class HelloRetryGate : IRelayGate, IDisposable
+internal sealed class HelloRetryGate : IRelayGate
 {
     private static readonly byte[] AccessDenied = RefusalAnswer.Alert(TlsAlert.AccessDenied);
 

@@ -10,7 +10,7 @@ namespace SniProxy.Proxy.Gates;
 /// Reads every request of an HTTP/1 connection before it is forwarded. The connection was dialled for one name, so every request must
 /// ask for that one; another needs a connection of its own.
 /// </summary>
-internal sealed class RequestGate(FlowRecord record, FlowReporter reporter) : IRelayGate, IDisposable
+internal sealed class RequestGate(FlowRecord record, FlowReporter reporter) : IRelayGate
 {
     // RFC 9110 section 10.1.1: a client does not wait for 100 for ever, so neither do we for it.
     private static readonly TimeSpan ContinueTimeout = TimeSpan.FromSeconds(1);
@@ -19,12 +19,13 @@ internal sealed class RequestGate(FlowRecord record, FlowReporter reporter) : IR
     private readonly Lock turn = new();
     private readonly Authority authority = record.Message.Request?.Authority ?? default;
     private readonly bool isProxyRequest = record.IsProxyRequest;
+    private IGatedRelay? relay;
     private Timer? continueTimer;
     private bool isFirst = true;
 
     public bool IsOpen { get; private set; }
 
-    public Action? Wake { private get; set; }
+    public void AttachTo(IGatedRelay relay) => this.relay = relay;
 
     public GateAnswer OnClientBytes(in ReadOnlySequence<byte> unforwarded)
     {
@@ -117,6 +118,6 @@ internal sealed class RequestGate(FlowRecord record, FlowReporter reporter) : IR
             requests.StopWaiting();
         }
 
-        Wake?.Invoke();
+        relay?.Wake();
     }
 }

@@ -18,15 +18,16 @@ namespace SniProxy.Proxy.Gates;
 /// <param name="dialled">The address the flow is connected to.</param>
 /// <param name="follow">The gate for what the client's first message shows; called once, when it was read and allowed.</param>
 internal sealed class ServerFirstGate(
-    FlowRecord record, FlowReporter reporter, DestinationNames names, FlowAdmission admission, Address dialled, Func<IRelayGate?> follow) : IRelayGate, IDisposable
+    FlowRecord record, FlowReporter reporter, DestinationNames names, FlowAdmission admission, Address dialled, Func<IRelayGate?> follow) : IRelayGate
 {
     private volatile IRelayGate? next;
     private volatile bool isOpen;
     private volatile bool hasServerSpoken;
+    private IGatedRelay? relay;
 
     public bool IsOpen => isOpen || next is { IsOpen: true };
 
-    public Action? Wake { private get; set; }
+    public void AttachTo(IGatedRelay relay) => this.relay = relay;
 
     public GateAnswer OnClientBytes(in ReadOnlySequence<byte> unforwarded)
     {
@@ -58,7 +59,11 @@ internal sealed class ServerFirstGate(
             return GateAnswer.Forward(unforwarded.Length);
         }
 
-        found.Wake = Wake;
+        if (relay is { } asking)
+        {
+            found.AttachTo(asking);
+        }
+
         next = found;
         return found.OnClientBytes(unforwarded);
     }
@@ -70,7 +75,7 @@ internal sealed class ServerFirstGate(
         return (next?.OnServerBytes(bytes) ?? false) || isGreeting;
     }
 
-    public void Dispose() => (next as IDisposable)?.Dispose();
+    public void Dispose() => next?.Dispose();
 
     // The address is dialled already: what the bytes ask for must be allowed there, and nowhere else.
     private bool IsAllowed()

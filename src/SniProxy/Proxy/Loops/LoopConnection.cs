@@ -182,10 +182,11 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
 
     public void Reset() => socket.Reset();
 
-    public ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms)
+    public ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms, IRelayGate? gate)
     {
-        relay = new LoopRelay(loop, this, socket, (LoopSocket)upstream, terms, ref held, hasEnded);
-        if (flow is { IsClosed: true } || !loop.TryWatch(socket))
+        var carried = flow ?? throw new InvalidOperationException("A connection is relayed for a flow: attach it first.");
+        relay = new LoopRelay(loop, this, socket, (LoopSocket)upstream, carried, terms, gate, ref held, hasEnded);
+        if (carried.IsClosed || !loop.TryWatch(socket))
         {
             relay.Abort();
         }

@@ -1,4 +1,5 @@
 // Over 200 lines: both directions of a relay end each other, and a reader must see both at once.
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Sources;
 using SniProxy.Core.Contract;
@@ -11,7 +12,7 @@ namespace SniProxy.Proxy.Loops;
 /// Carries bytes between two sockets of a loop. A direction reads only when its last bytes were taken, so a peer that stops reading stops
 /// the other. Each half-close is passed on alone, a reset as a reset. Only the gate may wake it from another thread.
 /// </summary>
-internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
+internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSource<Ending>
 {
     // What may wait here for a gate's answer. More than any gate needs to see before it can answer; beyond it the client is not read.
     private const int MaxHeldBytes = 256 * 1024;
@@ -24,9 +25,11 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
     private readonly LoopConnection connection;
     private readonly LoopSocket client;
     private readonly LoopSocket upstream;
+    private readonly Flow flow;
     private readonly RelayTerms terms;
     private readonly LoopDirection up;
     private readonly LoopDirection down;
+    private IRelayGate? gate;
     private Continuation continuation;
     private HeldBytes held;
     private ReadOnlyMemory<byte> lastWords;
@@ -40,13 +43,15 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
     private bool isOver;
 
     public LoopRelay(
-        Loop loop, LoopConnection connection, LoopSocket client, LoopSocket upstream, RelayTerms terms, ref HeldBytes first, bool hasClientEnded)
+        Loop loop, LoopConnection connection, LoopSocket client, LoopSocket upstream, Flow flow, RelayTerms terms, IRelayGate? gate, ref HeldBytes first, bool hasClientEnded)
     {
         this.loop = loop;
         this.connection = connection;
         this.client = client;
         this.upstream = upstream;
+        this.flow = flow;
         this.terms = terms;
+        this.gate = gate;
         up = new LoopDirection(client, upstream) { HasEnded = hasClientEnded };
         down = new LoopDirection(upstream, client);
         held = first;
@@ -55,15 +60,24 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
         upstream.Owner = this;
     }
 
-    private bool IsGateOpen => terms.Gate is not { IsOpen: false };
+    // Once it is open it is gone: of all that a relay holds it is the most.
+    [MemberNotNullWhen(false, nameof(gate))]
+    private bool IsGateOpen
+    {
+        get
+        {
+            if (gate is { IsOpen: true })
+            {
+                LetGoOfGate();
+            }
+
+            return gate is null;
+        }
+    }
 
     public ValueTask<Ending> RunAsync()
     {
-        if (terms.Gate is { } gate)
-        {
-            gate.Wake = Wake;
-        }
-
+        gate?.AttachTo(this);
         if (!isOver)
         {
             TouchDeadline();
@@ -97,14 +111,16 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
     /// </summary>
     public void Abort()
     {
-        if (!isRefused && !isOver && !down.HasUnsent && terms.Flow.LastWords is { IsEmpty: false } words)
+        if (!isRefused && !isOver && !down.HasUnsent && flow.LastWords is { IsEmpty: false } words)
         {
-            Refuse(GateAnswer.Refuse(words, terms.Flow.Ending));
+            Refuse(GateAnswer.Refuse(words, flow.Ending));
             return;
         }
 
-        End(terms.Flow.IsClosed ? terms.Flow.Ending : isHalfClosed ? Ending.HalfClosedTimeout : Ending.IdleTimeout);
+        End(flow.IsClosed ? flow.Ending : isHalfClosed ? Ending.HalfClosedTimeout : Ending.IdleTimeout);
     }
+
+    public void Wake() => loop.Post(static relay => ((LoopRelay)relay!).OnWoken(), this);
 
     public ValueTaskSourceStatus GetStatus(short token) => Continuation.Status(isOver);
 
@@ -236,7 +252,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
         }
 
         direction.CountRead(received);
-        var mustAsk = direction == down && terms.Gate is { IsOpen: false } gate && gate.OnServerBytes(buffer.AsSpan(0, received));
+        var mustAsk = direction == down && !IsGateOpen && gate.OnServerBytes(buffer.AsSpan(0, received));
         Send(direction, buffer.AsSpan(0, received));
         if (mustAsk && !isOver)
         {
@@ -285,7 +301,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
     // Asks about what is held until it is gone, must wait, or the upstream takes no more.
     private void AskGate()
     {
-        var answer = terms.Gate is { IsOpen: false } gate ? gate.OnClientBytes(held.Sequence) : GateAnswer.Forward(held.Length);
+        var answer = IsGateOpen ? GateAnswer.Forward(held.Length) : gate.OnClientBytes(held.Sequence);
         switch (answer.Kind)
         {
             case GateAnswerKind.Forward:
@@ -405,7 +421,11 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
         TrySendUnsent(down);
     }
 
-    private void Wake() => loop.Post(static relay => ((LoopRelay)relay!).OnWoken(), this);
+    private void LetGoOfGate()
+    {
+        gate?.Dispose();
+        gate = null;
+    }
 
     private void OnWoken()
     {
@@ -457,7 +477,8 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
         held.Release();
         up.Release(loop.Pipes);
         down.Release(loop.Pipes);
-        terms.Flow.ClearDeadline();
+        LetGoOfGate();
+        flow.ClearDeadline();
         upstream.Dispose();
         connection.TakeBack(lastWords);
         continuation.GoOn();
@@ -467,13 +488,13 @@ internal sealed class LoopRelay : ILoopSocketOwner, IValueTaskSource<Ending>
     {
         if (direction == up)
         {
-            terms.Flow.CountUp(bytes);
+            flow.CountUp(bytes);
         }
         else
         {
-            terms.Flow.CountDown(bytes);
+            flow.CountDown(bytes);
         }
     }
 
-    private void TouchDeadline() => terms.Flow.SetDeadline(isHalfClosed ? terms.HalfClosedTimeout : terms.IdleTimeout);
+    private void TouchDeadline() => flow.SetDeadline(isHalfClosed ? terms.HalfClosedTimeout : terms.IdleTimeout);
 }

@@ -165,8 +165,9 @@ internal sealed class SocketConnection : IProxiedConnection
 
     public void Reset() => Sockets.Reset.Abort(socket);
 
-    public async ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms)
+    public async ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms, IRelayGate? gate)
     {
+        var carried = flow ?? throw new InvalidOperationException("A connection is relayed for a flow: attach it first.");
         if (holdsPeek)
         {
             // Nothing is consumed, and the relay's first read has these bytes at once, because it is cancelled. Taking back that they were
@@ -176,9 +177,9 @@ internal sealed class SocketConnection : IProxiedConnection
             holdsPeek = false;
         }
 
-        relay = new SocketRelay(input, socket, ((SocketUpstream)upstream).Socket, terms);
+        relay = new SocketRelay(input, socket, ((SocketUpstream)upstream).Socket, carried, terms, gate);
         Interlocked.MemoryBarrier();
-        if (terms.Flow.IsClosed)
+        if (carried.IsClosed)
         {
             Interrupt();
         }

@@ -13,7 +13,7 @@ namespace SniProxy.Proxy.Sockets;
 /// Carries bytes between a client's pipe and an upstream socket. A direction reads only when its last bytes were taken, so a peer that
 /// stops reading stops the other. Each half-close is passed on alone, a reset as a reset.
 /// </summary>
-internal sealed class SocketRelay(PipeReader clientInput, Socket client, Socket upstream, RelayTerms terms)
+internal sealed class SocketRelay(PipeReader clientInput, Socket client, Socket upstream, Flow flow, RelayTerms terms, IRelayGate? gate) : IGatedRelay
 {
     private const int NotEnded = -1;
 
@@ -22,7 +22,6 @@ internal sealed class SocketRelay(PipeReader clientInput, Socket client, Socket 
 
     // Done as soon as a gate that holds bytes should be asked again.
     private volatile TaskCompletionSource woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Flow flow = terms.Flow;
     private int ending = NotEnded;
     private volatile bool halfClosed;
     private ReadOnlyMemory<byte> lastWords;
@@ -32,13 +31,17 @@ internal sealed class SocketRelay(PipeReader clientInput, Socket client, Socket 
 
     public async Task<Ending> RunAsync()
     {
-        if (terms.Gate is { } gate)
+        gate?.AttachTo(this);
+        TouchDeadline();
+        try
         {
-            gate.Wake = Wake;
+            await Task.WhenAll(CarryUpAsync(), CarryDownAsync());
+        }
+        finally
+        {
+            gate?.Dispose();
         }
 
-        TouchDeadline();
-        await Task.WhenAll(CarryUpAsync(), CarryDownAsync());
         flow.ClearDeadline();
         upstream.Dispose();
         return ending == NotEnded ? Ending.Closed : (Ending)ending;
@@ -133,7 +136,7 @@ internal sealed class SocketRelay(PipeReader clientInput, Socket client, Socket 
     }
 
     private GateAnswer Ask(in ReadOnlySequence<byte> unforwarded) =>
-        terms.Gate is { IsOpen: false } gate && !unforwarded.IsEmpty ? gate.OnClientBytes(unforwarded) : GateAnswer.Forward(unforwarded.Length);
+        gate is { IsOpen: false } && !unforwarded.IsEmpty ? gate.OnClientBytes(unforwarded) : GateAnswer.Forward(unforwarded.Length);
 
     // Waits for more of the client, or, once enough of it waits here, for the gate alone: the client's own sending stops then.
     private async ValueTask HoldAsync(ReadOnlySequence<byte> held)
@@ -150,7 +153,7 @@ internal sealed class SocketRelay(PipeReader clientInput, Socket client, Socket 
         woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private void Wake()
+    public void Wake()
     {
         woken.TrySetResult();
         clientInput.CancelPendingRead();
@@ -197,7 +200,7 @@ internal sealed class SocketRelay(PipeReader clientInput, Socket client, Socket 
                     }
 
                     receiving = false;
-                    if (terms.Gate is { IsOpen: false } gate && gate.OnServerBytes(buffer.AsSpan(0, received)))
+                    if (gate is { IsOpen: false } && gate.OnServerBytes(buffer.AsSpan(0, received)))
                     {
                         Wake();
                     }
