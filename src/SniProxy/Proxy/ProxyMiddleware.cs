@@ -1,4 +1,5 @@
 // Over 200 lines: the whole life of a connection stands here, in the order it is lived.
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using SniProxy.Core.Addresses;
@@ -59,7 +60,8 @@ internal sealed class ProxyMiddleware(
             Ending ending;
             try
             {
-                var (upstream, early) = await OpenAsync(record, limit);
+                // It ends where the connection lives, on its loop, so what follows need not be sent there.
+                var (upstream, early) = await OpenAsync(record, limit).ConfigureAwait(false);
                 ending = upstream is null ? early : await RelayAsync(record, upstream);
                 if (!record.Connection.LastWords.IsEmpty)
                 {
@@ -90,7 +92,8 @@ internal sealed class ProxyMiddleware(
         connection.Dispose();
     }
 
-    // From the first byte to a connected upstream, or to how the flow ended without one.
+    // From the first byte to a connected upstream, or to how the flow ended without one. Its frame serves the next connection.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(IUpstream? Upstream, Ending Ending)> OpenAsync(FlowRecord record, Reason limit)
     {
         if (limit != Reason.None || reporter.IsOverloaded)

@@ -1,9 +1,6 @@
 // Over 200 lines: a connection waits for one thing at a time, and all that it can wait for stands together.
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Http.Features;
 using SniProxy.Core.Contract;
 using SniProxy.Flows;
 using SniProxy.Proxy.Connections;
@@ -11,7 +8,7 @@ using SniProxy.Proxy.Connections;
 namespace SniProxy.Proxy.Loops;
 
 /// <summary>A client's connection on a loop. Only <see cref="Interrupt"/> is for other threads.</summary>
-internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, ILoopSocketOwner,
+internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSocketOwner,
     IValueTaskSource, IValueTaskSource<PeekedBytes>, IValueTaskSource<bool>
 {
     // Most first messages are shorter: a ClientHello with a post-quantum share has 1.8 KB.
@@ -22,7 +19,6 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
     private readonly LoopSocket socket;
     private readonly LoopAcceptor acceptor;
     private readonly Endpoint client;
-    private IDictionary<object, object?>? items;
     private Flow? flow;
     private LoopRelay? relay;
     private Continuation continuation;
@@ -44,7 +40,6 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
         this.client = client;
         socket.Owner = this;
         OriginalDestination = acceptor.OriginalDestinationOf(socket.Descriptor, client);
-        Features = new LoopFeatures(this);
     }
 
     private enum Wait : byte
@@ -67,24 +62,10 @@ internal sealed class LoopConnection : ConnectionContext, IProxiedConnection, IL
 
     public ReadOnlyMemory<byte> LastWords { get; private set; }
 
-    public override IFeatureCollection Features { get; }
-
     public override string ConnectionId
     {
         get => flow?.Id ?? string.Empty;
         set => throw new NotSupportedException("A flow's id is given by the flow table.");
-    }
-
-    public override IDictionary<object, object?> Items
-    {
-        get => items ??= new ConnectionItems();
-        set => items = value;
-    }
-
-    public override IDuplexPipe Transport
-    {
-        get => throw new NotSupportedException($"The bytes are reached by {nameof(IProxiedConnection)}.");
-        set => throw new NotSupportedException($"The bytes are reached by {nameof(IProxiedConnection)}.");
     }
 
     public void Attach(Flow flow)

@@ -60,20 +60,8 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
         upstream.Owner = this;
     }
 
-    // Once it is open it is gone: of all that a relay holds it is the most.
     [MemberNotNullWhen(false, nameof(gate))]
-    private bool IsGateOpen
-    {
-        get
-        {
-            if (gate is { IsOpen: true })
-            {
-                LetGoOfGate();
-            }
-
-            return gate is null;
-        }
-    }
+    private bool IsGateOpen => gate is null;
 
     public ValueTask<Ending> RunAsync()
     {
@@ -252,7 +240,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
         }
 
         direction.CountRead(received);
-        var mustAsk = direction == down && !IsGateOpen && gate.OnServerBytes(buffer.AsSpan(0, received));
+        var mustAsk = direction == down && ShowGate(buffer.AsSpan(0, received));
         Send(direction, buffer.AsSpan(0, received));
         if (mustAsk && !isOver)
         {
@@ -298,6 +286,14 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
         return received;
     }
 
+    // True where the client's held bytes are to be asked about again.
+    private bool ShowGate(ReadOnlySpan<byte> bytes)
+    {
+        var mustAsk = !IsGateOpen && gate.OnServerBytes(bytes);
+        LetGoOfOpenGate();
+        return mustAsk;
+    }
+
     // Asks about what is held until it is gone, must wait, or the upstream takes no more.
     private void AskGate()
     {
@@ -332,6 +328,8 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
                 Refuse(answer);
                 break;
         }
+
+        LetGoOfOpenGate();
     }
 
     private void Send(LoopDirection direction, ReadOnlySpan<byte> bytes)
@@ -421,6 +419,15 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
         TrySendUnsent(down);
     }
 
+    // Of all that a relay holds the gate is the most, and a connection may stand for hours after the bytes that opened it.
+    private void LetGoOfOpenGate()
+    {
+        if (gate is { IsOpen: true })
+        {
+            LetGoOfGate();
+        }
+    }
+
     private void LetGoOfGate()
     {
         gate?.Dispose();
@@ -430,6 +437,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
     private void OnWoken()
     {
         isHolding = false;
+        LetGoOfOpenGate();
         if (!isOver)
         {
             Pump();
