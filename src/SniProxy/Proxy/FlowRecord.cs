@@ -22,6 +22,8 @@ internal sealed class FlowRecord : IDisposable
     private readonly int maxHelloBytes;
     private readonly long started;
     private bool isJudged;
+    private string? words;
+    private string? nearMiss;
     private IUpstream? upstream;
     private IDisposable? binding;
 
@@ -91,9 +93,10 @@ internal sealed class FlowRecord : IDisposable
     /// <summary>Why there is no upstream although the verdict let the flow pass, or <see cref="Reason.None"/>.</summary>
     public Reason Failure { get; private set; }
 
-    public string? Words { get; private set; }
+    /// <summary>The verdict in words. They are found when they are asked for: an open flow that was let through holds none.</summary>
+    public string? Words => isJudged && words is null ? Describe() : words;
 
-    public string? NearMiss { get; private set; }
+    public string? NearMiss => Words is null ? null : nearMiss;
 
     public Endpoint? Dialled { get; private set; }
 
@@ -170,8 +173,7 @@ internal sealed class FlowRecord : IDisposable
     {
         isJudged = true;
         Verdict = outcome.Verdict;
-        Words = Judge.Describe(Facts, Verdict, out var nearMiss);
-        NearMiss = nearMiss;
+        (words, nearMiss) = (null, null);
     }
 
     /// <summary>The name's own addresses are what is judged.</summary>
@@ -188,8 +190,8 @@ internal sealed class FlowRecord : IDisposable
     public void Exceed(Reason reason, string words)
     {
         var isWatching = Judge is { Mode: not Mode.Enforce, IsStrict: false };
+        this.words = isWatching ? $"[{Judge.Mode.Identifier()}] would deny: {words}" : words;
         Verdict = isWatching ? new Verdict(Decision.Audit, reason, Verdict.Rule, WouldDeny: true) : Verdict.Deny(reason, Verdict.Rule);
-        Words = isWatching ? $"[{Judge.Mode.Identifier()}] would deny: {words}" : words;
     }
 
     /// <summary>What the flow is judged by again when something changes, once it leads to this address.</summary>
@@ -212,7 +214,7 @@ internal sealed class FlowRecord : IDisposable
     {
         isJudged = true;
         Verdict = Verdict.Deny(reason);
-        Words = words;
+        this.words = words;
     }
 
     public void Reach(in DialResult dialled)
@@ -229,7 +231,7 @@ internal sealed class FlowRecord : IDisposable
         if (!Verdict.WouldDeny)
         {
             Verdict = Verdict with { Reason = reason };
-            Words = reason == Reason.UpstreamTimeout
+            words = reason == Reason.UpstreamTimeout
                 ? "The destination did not answer in time."
                 : "The destination refused the connection or cannot be reached.";
         }
@@ -264,6 +266,8 @@ internal sealed class FlowRecord : IDisposable
         Unreadable = Message.Unreadable != Reason.None ? Message.Unreadable : Mismatch,
         HasEch = Message.HasEch,
     };
+
+    private string? Describe() => words = Judge.Describe(Facts, Verdict, out nearMiss);
 
     // The name inside must be the one that was asked for; an address that was asked for speaks for no name inside it.
     private bool ConnectNameDiffers(HostName connect) => Message.Name is { } inner && !inner.Equals(connect);

@@ -60,7 +60,7 @@ internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSoc
 
     public string? Ingress => acceptor.Interfaces.Of(socket.Descriptor, acceptor.IsIPv6Socket);
 
-    public ReadOnlyMemory<byte> LastWords { get; private set; }
+    public ReadOnlyMemory<byte> LastWords { get; set; }
 
     public override string ConnectionId
     {
@@ -176,9 +176,8 @@ internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSoc
     }
 
     /// <summary>The relay is over; the client's socket is this connection's again, if it is still open.</summary>
-    public void TakeBack(ReadOnlyMemory<byte> lastWords)
+    public void TakeBack()
     {
-        LastWords = lastWords;
         relay = null;
         if (!socket.IsClosed)
         {

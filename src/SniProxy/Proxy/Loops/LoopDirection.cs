@@ -1,22 +1,19 @@
-using SniProxy.Proxy.Connections;
-
 namespace SniProxy.Proxy.Loops;
 
-/// <summary>One direction of a relay: where bytes come from, where they go, and those that are on their way.</summary>
-internal sealed class LoopDirection(LoopSocket from, LoopSocket to)
+/// <summary>One direction of a relay: the bytes that are on their way, and how far its end has come.</summary>
+/// <param name="isUp">From the client to the upstream.</param>
+internal struct LoopDirection(bool isUp)
 {
     // That many reads in a row that large are a transfer, not a conversation: from then on the kernel moves the bytes.
     private const int LargeBytes = 16 * 1024;
     private const int LargeReads = 4;
 
-    private int largeReads;
+    private byte largeReads;
 
     /// <summary>Read and not yet taken by the other side; nothing more is read until it is.</summary>
     public HeldBytes Unsent;
 
-    public LoopSocket From => from;
-
-    public LoopSocket To => to;
+    public readonly bool IsUp => isUp;
 
     /// <summary>Where bytes are while the kernel moves them; null while there are none.</summary>
     public LoopPipe? Pipe { get; set; }
@@ -27,11 +24,11 @@ internal sealed class LoopDirection(LoopSocket from, LoopSocket to)
     /// <summary>And the other side was told.</summary>
     public bool IsOver { get; set; }
 
-    public bool IsTransfer => largeReads >= LargeReads;
+    public readonly bool IsTransfer => largeReads >= LargeReads;
 
-    public bool HasUnsent => Unsent.Length > 0 || Pipe is { Held: > 0 };
+    public readonly bool HasUnsent => Unsent.Length > 0 || Pipe is { Held: > 0 };
 
-    public void CountRead(int bytes) => largeReads = bytes >= LargeBytes ? largeReads + 1 : 0;
+    public void CountRead(int bytes) => largeReads = bytes >= LargeBytes ? (byte)Math.Min(largeReads + 1, LargeReads) : (byte)0;
 
     public void Release(PipePool pipes)
     {

@@ -27,12 +27,11 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
     private readonly LoopSocket upstream;
     private readonly Flow flow;
     private readonly RelayTerms terms;
-    private readonly LoopDirection up;
-    private readonly LoopDirection down;
+    private LoopDirection up = new(isUp: true);
+    private LoopDirection down = new(isUp: false);
     private IRelayGate? gate;
     private Continuation continuation;
     private HeldBytes held;
-    private ReadOnlyMemory<byte> lastWords;
     private Ending ending;
     private ExceptionDispatchInfo? fault;
     private bool isHolding;
@@ -52,8 +51,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
         this.flow = flow;
         this.terms = terms;
         this.gate = gate;
-        up = new LoopDirection(client, upstream) { HasEnded = hasClientEnded };
-        down = new LoopDirection(upstream, client);
+        up.HasEnded = hasClientEnded;
         held = first;
         first = default;
         client.Owner = this;
@@ -125,8 +123,8 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
     {
         try
         {
-            Pump(down);
-            Pump(up);
+            Pump(ref down);
+            Pump(ref up);
             if (up.IsOver && down.IsOver)
             {
                 Finish(Ending.Closed);
@@ -140,14 +138,18 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
         }
     }
 
+    private LoopSocket From(in LoopDirection direction) => direction.IsUp ? client : upstream;
+
+    private LoopSocket To(in LoopDirection direction) => direction.IsUp ? upstream : client;
+
     // Moves what can be moved now.
-    private void Pump(LoopDirection direction)
+    private void Pump(ref LoopDirection direction)
     {
         var turn = TurnBytes;
         var moved = false;
-        while (!isOver && !direction.IsOver && TrySendUnsent(direction))
+        while (!isOver && !direction.IsOver && TrySendUnsent(ref direction))
         {
-            if (direction == up && held.Length > 0 && !isHolding)
+            if (direction.IsUp && held.Length > 0 && !isHolding)
             {
                 AskGate();
                 moved = true;
@@ -156,16 +158,16 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
 
             if (direction.HasEnded)
             {
-                PassOnEnd(direction);
+                PassOnEnd(ref direction);
                 break;
             }
 
-            if (isHolding && direction == up && held.Length >= MaxHeldBytes)
+            if (isHolding && direction.IsUp && held.Length >= MaxHeldBytes)
             {
                 break;
             }
 
-            if (!direction.From.IsReadable)
+            if (!From(direction).IsReadable)
             {
                 break;
             }
@@ -176,7 +178,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
                 break;
             }
 
-            var bytes = Read(direction);
+            var bytes = Read(ref direction);
             turn -= bytes;
             moved |= bytes > 0;
         }
@@ -188,19 +190,19 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
     }
 
     // True when nothing of this direction waits for its receiver any more.
-    private bool TrySendUnsent(LoopDirection direction)
+    private bool TrySendUnsent(ref LoopDirection direction)
     {
         while (direction.HasUnsent)
         {
-            if (!direction.To.IsWritable)
+            if (!To(direction).IsWritable)
             {
                 return false;
             }
 
-            var sent = direction.Pipe is { Held: > 0 } pipe ? SpliceOut(direction, pipe) : direction.To.Send(direction.Unsent.Span);
+            var sent = direction.Pipe is { Held: > 0 } pipe ? SpliceOut(direction, pipe) : To(direction).Send(direction.Unsent.Span);
             if (sent < 0)
             {
-                EndBy(direction.To);
+                EndBy(To(direction));
                 return false;
             }
 
@@ -211,7 +213,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
             }
         }
 
-        if (direction == down && isRefused)
+        if (!direction.IsUp && isRefused)
         {
             Finish(ending);
             return false;
@@ -220,50 +222,50 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
         return true;
     }
 
-    private int Read(LoopDirection direction)
+    private int Read(ref LoopDirection direction)
     {
-        if (direction == up && (!IsGateOpen || isDropping || held.Length > 0))
+        if (direction.IsUp && (!IsGateOpen || isDropping || held.Length > 0))
         {
             return ReadForGate();
         }
 
         if (direction.IsTransfer && IsGateOpen && (direction.Pipe ??= loop.Pipes.Rent()) is { } pipe)
         {
-            return SpliceIn(direction, pipe);
+            return SpliceIn(ref direction, pipe);
         }
 
         var buffer = loop.Buffer;
-        var received = direction.From.Receive(buffer);
+        var received = From(direction).Receive(buffer);
         if (received <= 0)
         {
-            return Stop(direction, received);
+            return Stop(ref direction, received);
         }
 
         direction.CountRead(received);
-        var mustAsk = direction == down && ShowGate(buffer.AsSpan(0, received));
-        Send(direction, buffer.AsSpan(0, received));
+        var mustAsk = !direction.IsUp && ShowGate(buffer.AsSpan(0, received));
+        Send(ref direction, buffer.AsSpan(0, received));
         if (mustAsk && !isOver)
         {
             isHolding = false;
-            Pump(up);
+            Pump(ref up);
         }
 
         return received;
     }
 
     // Nothing came: the end, an error, or not yet.
-    private int Stop(LoopDirection direction, int received)
+    private int Stop(ref LoopDirection direction, int received)
     {
         if (received == 0)
         {
             direction.HasEnded = true;
 
             // What a gate has held back so far is asked about once more: nothing will follow it.
-            isHolding &= direction != up;
+            isHolding &= !direction.IsUp;
         }
         else if (received != Kernel.WouldBlock)
         {
-            EndBy(direction.From);
+            EndBy(From(direction));
         }
 
         return 0;
@@ -274,7 +276,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
         var received = isDropping ? client.Receive(loop.Buffer) : client.Receive(held.Room(HeldBufferBytes));
         if (received <= 0)
         {
-            return Stop(up, received);
+            return Stop(ref up, received);
         }
 
         if (!isDropping)
@@ -301,12 +303,12 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
         switch (answer.Kind)
         {
             case GateAnswerKind.Forward:
-                Send(up, held.Span[..(int)answer.Bytes]);
+                Send(ref up, held.Span[..(int)answer.Bytes]);
                 held.Take((int)answer.Bytes);
                 break;
 
             case GateAnswerKind.Replace:
-                Send(up, answer.Words.Span);
+                Send(ref up, answer.Words.Span);
                 held.Take((int)answer.Bytes);
                 break;
 
@@ -332,12 +334,12 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
         LetGoOfOpenGate();
     }
 
-    private void Send(LoopDirection direction, ReadOnlySpan<byte> bytes)
+    private void Send(ref LoopDirection direction, ReadOnlySpan<byte> bytes)
     {
-        var sent = direction.To.IsWritable && !direction.HasUnsent ? direction.To.Send(bytes) : 0;
+        var sent = To(direction).IsWritable && !direction.HasUnsent ? To(direction).Send(bytes) : 0;
         if (sent < 0)
         {
-            EndBy(direction.To);
+            EndBy(To(direction));
             return;
         }
 
@@ -348,9 +350,9 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
         }
     }
 
-    private int SpliceIn(LoopDirection direction, LoopPipe pipe)
+    private int SpliceIn(ref LoopDirection direction, LoopPipe pipe)
     {
-        var moved = Kernel.Splice(direction.From.Descriptor, pipe.Input, PipePool.PipeBytes);
+        var moved = Kernel.Splice(From(direction).Descriptor, pipe.Input, PipePool.PipeBytes);
         if (moved > 0)
         {
             pipe.Held = moved;
@@ -359,19 +361,19 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
 
         if (moved == Kernel.WouldBlock)
         {
-            direction.From.IsReadable = false;
+            From(direction).IsReadable = false;
         }
 
         direction.Release(loop.Pipes);
-        return Stop(direction, moved);
+        return Stop(ref direction, moved);
     }
 
-    private static int SpliceOut(LoopDirection direction, LoopPipe pipe)
+    private int SpliceOut(in LoopDirection direction, LoopPipe pipe)
     {
-        var moved = Kernel.Splice(pipe.Output, direction.To.Descriptor, pipe.Held);
+        var moved = Kernel.Splice(pipe.Output, To(direction).Descriptor, pipe.Held);
         if (moved == Kernel.WouldBlock)
         {
-            direction.To.IsWritable = false;
+            To(direction).IsWritable = false;
             return 0;
         }
 
@@ -385,7 +387,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
         return moved;
     }
 
-    private void PassOnEnd(LoopDirection direction)
+    private void PassOnEnd(ref LoopDirection direction)
     {
         direction.IsOver = true;
         direction.Release(loop.Pipes);
@@ -395,7 +397,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
             return;
         }
 
-        direction.To.FinishSending();
+        To(direction).FinishSending();
         isHalfClosed = true;
         TouchDeadline();
     }
@@ -409,14 +411,14 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
             return;
         }
 
-        lastWords = answer.Words;
+        connection.LastWords = answer.Words;
         ending = answer.Ending;
         isRefused = true;
         held.Release();
         up.Release(loop.Pipes);
         up.IsOver = true;
         upstream.Reset();
-        TrySendUnsent(down);
+        TrySendUnsent(ref down);
     }
 
     // Of all that a relay holds the gate is the most, and a connection may stand for hours after the bytes that opened it.
@@ -466,7 +468,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
     {
         if (!isOver)
         {
-            lastWords = default;
+            connection.LastWords = default;
             upstream.Reset();
             client.Reset();
             Finish(cause);
@@ -488,13 +490,13 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
         LetGoOfGate();
         flow.ClearDeadline();
         upstream.Dispose();
-        connection.TakeBack(lastWords);
+        connection.TakeBack();
         continuation.GoOn();
     }
 
-    private void Count(LoopDirection direction, int bytes)
+    private void Count(in LoopDirection direction, int bytes)
     {
-        if (direction == up)
+        if (direction.IsUp)
         {
             flow.CountUp(bytes);
         }
