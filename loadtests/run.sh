@@ -13,7 +13,7 @@ usage() {
 	  --only A,B             these scenarios: connect deny bulk paced pingpong latency idle tls start scale; writes nothing
 	  --rounds N             rounds, in each of which every proxy has its turn (5)
 	  --seconds S            length of a measurement (5), after a second of warming up
-	  --peers A,B            besides the appliance: haproxy haproxy-tuned nginx dlundquist, or none (all)
+	  --peers A,B            besides the appliance: haproxy haproxy-tuned nginx dlundquist floor, or none (all but floor)
 	  --transport A,B        sets SniProxy:Proxy:Transport: loops, sockets, or both one beside the other (none: the key is not written)
 	  --set KEY=VALUE        sets another key of the appliance; may be repeated
 	  --write                writes the report although --only or --quick was given
