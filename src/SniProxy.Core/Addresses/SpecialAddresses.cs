@@ -42,6 +42,9 @@ public static class SpecialAddresses
     private static readonly ImmutableArray<Cidr> PrivateOfIPv4 = [.. Private.Where(block => block.IsIPv4)];
     private static readonly ImmutableArray<Cidr> PrivateOfIPv6 = [.. Private.Where(block => !block.IsIPv4)];
 
+    // By its first byte most of what is dialled is ordinary, and needs no look at the ranges.
+    private static readonly ImmutableArray<bool> FirstBytesOfIPv4 = FirstBytes(NeverOfIPv4, PrivateOfIPv4);
+
     public static AddressClass Classify(Address address)
     {
         var worst = ClassifyPlain(address);
@@ -76,7 +79,7 @@ public static class SpecialAddresses
 
     /// <summary>The class of the address itself, whatever it may carry.</summary>
     internal static AddressClass ClassifyPlain(Address address) => address.IsIPv4
-        ? IsIn(NeverOfIPv4, address) ? AddressClass.Never : IsIn(PrivateOfIPv4, address) ? AddressClass.Private : AddressClass.Ordinary
+        ? !FirstBytesOfIPv4[(int)(address.IPv4Bits >> 24)] ? AddressClass.Ordinary : IsIn(NeverOfIPv4, address) ? AddressClass.Never : IsIn(PrivateOfIPv4, address) ? AddressClass.Private : AddressClass.Ordinary
         : IsIn(NeverOfIPv6, address) ? AddressClass.Never : IsIn(PrivateOfIPv6, address) ? AddressClass.Private : AddressClass.Ordinary;
 
     private static bool IsIn(ImmutableArray<Cidr> ranges, Address address)
@@ -90,6 +93,20 @@ public static class SpecialAddresses
         }
 
         return false;
+    }
+
+    private static ImmutableArray<bool> FirstBytes(params ImmutableArray<Cidr>[] ranges)
+    {
+        var found = new bool[256];
+        foreach (var range in ranges.SelectMany(range => range))
+        {
+            for (var first = range.Network.IPv4Bits >> 24; first <= range.Last.IPv4Bits >> 24; first++)
+            {
+                found[first] = true;
+            }
+        }
+
+        return [.. found];
     }
 
     private static Cidr Block(string text) => Cidr.TryParse(text, out var block) == CidrSyntax.Valid

@@ -2,43 +2,35 @@ using SniProxy.Core.Addresses;
 
 namespace SniProxy.Core.Policies.Tables;
 
-/// <summary>Finds the entries whose block may contain an address: one probe for each prefix length in use in the address's family. Immutable.</summary>
+/// <summary>Finds the entries whose block contains an address. Immutable.</summary>
 internal sealed class AddressIndex
 {
-    /// <summary>All blocks are of one kind.</summary>
-    public const int Kind = 1;
+    private readonly AddressRanges rangesOfIPv4;
+    private readonly AddressRanges rangesOfIPv6;
 
-    private readonly CandidateTable table;
-    private readonly AddressLevel[] levelsOfIPv4;
-    private readonly AddressLevel[] levelsOfIPv6;
-
-    private AddressIndex(CandidateTable table, AddressLevel[] levelsOfIPv4, AddressLevel[] levelsOfIPv6)
+    private AddressIndex(AddressRanges rangesOfIPv4, AddressRanges rangesOfIPv6)
     {
-        this.table = table;
-        this.levelsOfIPv4 = levelsOfIPv4;
-        this.levelsOfIPv6 = levelsOfIPv6;
+        this.rangesOfIPv4 = rangesOfIPv4;
+        this.rangesOfIPv6 = rangesOfIPv6;
+        IsEmpty = rangesOfIPv4.IsEmpty && rangesOfIPv6.IsEmpty;
     }
 
-    public static AddressIndex Empty { get; } = new(CandidateTable.Empty, [], []);
+    public static AddressIndex Empty { get; } = new(AddressRanges.Empty, AddressRanges.Empty);
 
-    public bool IsEmpty => levelsOfIPv4.Length + levelsOfIPv6.Length == 0;
+    public bool IsEmpty { get; }
 
     /// <param name="blocks">With the position of the entry each belongs to.</param>
     public static AddressIndex Of(IEnumerable<(Cidr Block, int Position)> blocks)
     {
-        var candidates = new List<Candidate>();
-        var (ofIPv4, ofIPv6) = (new SortedDictionary<int, AddressLevel>(), new SortedDictionary<int, AddressLevel>());
-        foreach (var (block, position) in blocks)
+        var (ofIPv4, ofIPv6) = (new List<(Cidr Block, int Position)>(), new List<(Cidr Block, int Position)>());
+        foreach (var item in blocks)
         {
-            var length = block.IsIPv4 ? block.PrefixLength + 96 : block.PrefixLength;
-            var level = new AddressLevel(length);
-            (block.IsIPv4 ? ofIPv4 : ofIPv6)[length] = level;
-            candidates.Add(new Candidate(level.HashOf((ulong)(block.Network.Value >> 64), (ulong)block.Network.Value), position, Kind));
+            (item.Block.IsIPv4 ? ofIPv4 : ofIPv6).Add(item);
         }
 
-        return candidates.Count == 0 ? Empty : new AddressIndex(CandidateTable.Of(candidates), [.. ofIPv4.Values], [.. ofIPv6.Values]);
+        return ofIPv4.Count + ofIPv6.Count == 0 ? Empty : new AddressIndex(AddressRanges.Of(ofIPv4), AddressRanges.Of(ofIPv6));
     }
 
-    /// <summary>Entries that may contain the address, each at least once.</summary>
-    public AddressLookup Containing(Address address) => new(table, address.IsIPv4 ? levelsOfIPv4 : levelsOfIPv6, address);
+    /// <summary>Entries that contain the address, each once.</summary>
+    public AddressLookup Containing(Address address) => (address.IsIPv4 ? rangesOfIPv4 : rangesOfIPv6).Containing(address);
 }

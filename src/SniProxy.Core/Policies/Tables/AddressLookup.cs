@@ -1,28 +1,22 @@
-using SniProxy.Core.Addresses;
-
 namespace SniProxy.Core.Policies.Tables;
 
-/// <summary>Yields what an <see cref="AddressIndex"/> has for an address, from the shortest prefix to the longest.</summary>
-internal ref struct AddressLookup(CandidateTable table, ReadOnlySpan<AddressLevel> levels, Address address)
+/// <summary>Yields what an <see cref="AddressIndex"/> has for an address, from the longest prefix to the shortest.</summary>
+internal struct AddressLookup(AddressBlocks blocks, int innermost)
 {
-    private readonly ReadOnlySpan<AddressLevel> levels = levels;
-    private readonly ulong high = (ulong)(address.Value >> 64);
-    private readonly ulong low = (ulong)address.Value;
-    private int next;
+    private readonly AddressBlocks blocks = blocks;
+    private int next = innermost;
 
     /// <param name="found">Positions in ascending order; those of one list say nothing of the next.</param>
     public bool MoveNext(out ReadOnlySpan<int> found)
     {
-        while (next < levels.Length)
+        if (blocks is null || next == AddressRanges.None)
         {
-            found = table.Find(levels[next++].HashOf(high, low), AddressIndex.Kind);
-            if (!found.IsEmpty)
-            {
-                return true;
-            }
+            found = [];
+            return false;
         }
 
-        found = [];
-        return false;
+        found = blocks.PositionsOf(next);
+        next = blocks.Around(next);
+        return true;
     }
 }
