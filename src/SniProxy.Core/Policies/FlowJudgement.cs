@@ -88,7 +88,18 @@ internal readonly ref struct FlowJudgement
     }
 
     /// <summary>The verdict on the flow's name by itself: what stands if nothing speaks against the addresses it resolves to.</summary>
-    public Verdict Prospect(in FlowFacts flow) => Admit(flow, RuleWalk.Walk(rules, Pair.OfQuestion(flow), allowOnly: isStrict));
+    public Verdict Prospect(in FlowFacts flow)
+    {
+        var pair = Pair.OfQuestion(flow);
+        var best = RuleWalk.Walk(rules, pair, allowOnly: false);
+        if (!isStrict || best.IsDenied)
+        {
+            return Admit(flow, best);
+        }
+
+        var strict = RuleWalk.Walk(rules, pair, allowOnly: true);
+        return strict.IsDenied ? Verdict.Deny(Reason.Strict, best.Rule) : Admit(flow, strict);
+    }
 
     private FlowOutcome BeginByName(in FlowFacts flow)
     {

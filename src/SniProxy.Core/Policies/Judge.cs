@@ -125,32 +125,22 @@ public readonly struct Judge
     /// <summary>The verdict on a name that was asked for in DNS, in words.</summary>
     public string Describe(HostName name, in Verdict verdict, out string? nearMiss) => VerdictText.Describe(policy, circumstances, name, verdict, out nearMiss);
 
-    /// <summary>
-    /// What would become of a destination, by the methods that judge flows. Off the hot path.
-    /// </summary>
+    /// <summary>What would become of a destination, by the methods that judge flows. Off the hot path.</summary>
     /// <param name="destination">The destination.</param>
-    /// <param name="resolved">What its name resolves to, or nothing where that is open: then the verdict is the name's.</param>
-    public Explanation Explain(TestDestination destination, ReadOnlySpan<Address> resolved = default)
-    {
-        var flow = destination.ToFlow();
-        var shown = destination.ToShown();
-        var outcome = Begin(flow);
-        if (policy is null || guard is null)
-        {
-            return new Explanation(destination.Text, outcome.Verdict, Describe(shown, outcome.Verdict, out _), null, []);
-        }
+    /// <param name="known">Where its name leads; where that is open the verdict is the name's.</param>
+    public Explanation Explain(TestDestination destination, KnownBindings? known = null) => TestExplainer.Explain(this, destination, known ?? new KnownBindings());
 
-        if (outcome.Step == FlowStep.Resolve)
-        {
-            outcome = outcome with { Verdict = resolved.IsEmpty ? Prospect(flow) : Finish(flow, resolved, new Address[resolved.Length], out _).Verdict };
-        }
+    /// <summary>What would become of a flow. Off the hot path.</summary>
+    /// <param name="flow">The flow.</param>
+    /// <param name="known">Where its name leads, where <see cref="DependsOnAddresses"/>.</param>
+    public Explanation Explain(TestFlow flow, KnownBindings? known = null) => TestExplainer.Explain(this, flow, known ?? new KnownBindings());
 
-        var pair = destination.Name is null ? Pair.Of(flow, destination.Address, isUnbound: false)
-            : resolved.IsEmpty ? Pair.OfQuestion(flow)
-            : Pair.Of(flow, resolved[0], isUnbound: false);
-        var message = Describe(shown, outcome.Verdict, out var nearMiss);
-        return new Explanation(destination.Text, outcome.Verdict, message, nearMiss, Explainer.Walk(new RulesInForce(policy, in circumstances), pair, shown, IsStrict));
-    }
+    /// <summary>True when the verdict on the flow waits for what its name resolves to.</summary>
+    public bool DependsOnAddresses(TestFlow flow) => Begin(flow.ToFacts()).Step == FlowStep.Resolve;
+
+    /// <summary>The walk over the rules for one candidate, told step by step; nothing where no rule is asked.</summary>
+    internal IReadOnlyList<WalkStep> Walk(in Pair pair, in FlowFacts shown) =>
+        policy is null || guard is null ? [] : Explainer.Walk(new RulesInForce(policy, in circumstances), pair, shown, IsStrict);
 
     /// <summary>The verdict on a flow by name whose addresses are open.</summary>
     internal Verdict Prospect(in FlowFacts flow)
@@ -161,7 +151,9 @@ public readonly struct Judge
         }
 
         var verdict = new FlowJudgement(new RulesInForce(policy, in circumstances), guard, IsStrict).Prospect(flow);
-        return Mode == Mode.Enforce || IsStrict ? verdict : ModeJudgement.Soften(verdict);
+        return Mode == Mode.Enforce ? verdict
+            : IsStrict ? ModeJudgement.Harden(new FlowOutcome(verdict.IsDenied ? FlowStep.Refuse : FlowStep.Dial, verdict)).Verdict
+            : ModeJudgement.Soften(verdict);
     }
 
     private Verdict Refusal => Verdict.Deny(refusal == Reason.None ? Reason.PolicyMissing : refusal);

@@ -75,7 +75,8 @@ internal static class NearMiss
     /// <summary>The entry that would allow exactly this flow.</summary>
     public static string? Entry(in FlowFacts flow)
     {
-        var host = flow.Name?.Value ?? (flow.BoundNames.IsEmpty ? null : flow.BoundNames[0].Value);
+        // Where the bytes hide the name no name lets them pass.
+        var host = flow.Unreadable != Reason.None ? null : flow.Name?.Value ?? (flow.BoundNames.IsEmpty ? null : flow.BoundNames[0].Value);
         if (host is null && flow.OriginalDestination.IsUnspecified)
         {
             return null;

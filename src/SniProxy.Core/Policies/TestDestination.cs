@@ -66,23 +66,22 @@ public sealed class TestDestination
         return true;
     }
 
-    /// <summary>The facts by which such a flow is judged.</summary>
-    internal FlowFacts ToFlow() => new()
-    {
-        Transport = Protocol == Protocol.Quic ? Transport.Udp : Transport.Tcp,
-        Protocol = Protocol,
-        Port = Port,
-        OriginalDestination = Address,
-        Name = Name ?? (Protocol is Protocol.Tls or Protocol.Quic ? Unnamed : null),
-        Evidence = Name is not null ? Evidence.Synthetic : Evidence.None,
-        IsBound = true,
-    };
+    /// <summary>The flows of such a client: one for each address that its name is known to lead to, or one for wherever it leads.</summary>
+    internal IEnumerable<TestFlow> Flows(KnownBindings known) =>
+        Name is not { } name ? [At(Address, known)]
+        : known.Addresses.Count == 0 ? [ByName(name, default, [name])]
+        : known.Addresses.Select(address => ByName(name, address, [name, .. known.NamesOf(address).Where(other => !other.Equals(name))]));
 
-    /// <summary>The facts as a message should show them.</summary>
-    internal FlowFacts ToShown() => new()
-    {
-        Transport = Protocol == Protocol.Quic ? Transport.Udp : Transport.Tcp, Protocol = Protocol, Port = Port, OriginalDestination = Address, Name = Name,
-    };
+    private TestFlow ByName(HostName name, Address address, HostName[] bound) => CarriesName
+        ? new TestFlow { Text = Text, Protocol = Protocol, Port = Port, Address = address, Name = name, IsBound = true }
+        : new TestFlow { Text = Text, Protocol = Protocol, Port = Port, Address = address, BoundNames = bound };
+
+    // A client that speaks TLS to an address names somebody, only nobody that a rule would know.
+    private TestFlow At(Address address, KnownBindings known) => Protocol is Protocol.Tls or Protocol.Quic
+        ? new TestFlow { Text = Text, Protocol = Protocol, Port = Port, Address = address, Name = Unnamed, IsNameOpen = true }
+        : new TestFlow { Text = Text, Protocol = Protocol, Port = Port, Address = address, BoundNames = CarriesName ? [] : known.NamesOf(address) };
+
+    private bool CarriesName => Protocol is Protocol.Tls or Protocol.Http or Protocol.Quic;
 
     public override string ToString() => Text;
 

@@ -12,7 +12,8 @@ internal static class ApiEndpoints
 
     /// <summary>
     /// Needs these services: <see cref="TokenBook"/>, <see cref="SandboxRegistry"/>, <see cref="PolicyBook"/>, <see cref="GrantBook"/>, <see cref="EventLog"/>,
-    /// <see cref="Readiness"/>, <see cref="MetricsCollector"/>, <see cref="TimeProvider"/>.
+    /// <see cref="Readiness"/>, <see cref="AskedNames"/>,
+    /// <see cref="MetricsCollector"/>, <see cref="TimeProvider"/>.
     /// </summary>
     public static void MapApi(this IEndpointRouteBuilder routes)
     {
@@ -30,7 +31,7 @@ internal static class ApiEndpoints
         var sandboxes = new SandboxEndpoints(registry, book);
         var grants = new GrantEndpoints(services.GetRequiredService<GrantBook>(), registry);
         var signals = new SignalEndpoints(registry, book);
-        var test = new TestEndpoints(registry, book);
+        var test = new TestEndpoints(registry, book, services.GetRequiredService<AskedNames>());
 
         routes.MapGet("/healthz", StatusEndpoints.GetHealthAsync).WithMetadata(new Access(Role.None, IsOpenOnMetrics: true));
         routes.MapGet("/readyz", status.GetReadinessAsync).WithMetadata(new Access(Role.None, IsOpenOnMetrics: true));

@@ -118,7 +118,38 @@ internal sealed record TestRequest
 
     public string? Policy { get; init; }
 
-    public required IReadOnlyList<string> Destinations { get; init; }
+    public IReadOnlyList<string>? Destinations { get; init; }
+
+    public IReadOnlyList<TestFlowRequest>? Flows { get; init; }
+}
+
+/// <summary>One flow of POST <c>/test</c>, with the facts that a connection would be judged by.</summary>
+internal sealed record TestFlowRequest
+{
+    /// <summary>What the client names (TLS, HTTP); of a protocol that names nothing, what the address was given for.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Where its packets go; without it the name is judged, wherever it leads.</summary>
+    public string? Address { get; init; }
+
+    public required int Port { get; init; }
+
+    /// <summary>As in events.</summary>
+    public required string Protocol { get; init; }
+
+    /// <summary>The address was given for the name; absent: whether it was.</summary>
+    public bool? Bound { get; init; }
+
+    /// <summary>The names that the address was given for; absent: those that are known.</summary>
+    public IReadOnlyList<string?>? BoundNames { get; init; }
+
+    /// <summary>Where the name leads; absent: it is resolved where that matters.</summary>
+    public IReadOnlyList<string?>? Resolved { get; init; }
+
+    /// <summary>The reason why the name cannot be read.</summary>
+    public string? Unreadable { get; init; }
+
+    public bool Ech { get; init; }
 }
 
 /// <summary>What would become of one destination.</summary>
@@ -131,7 +162,8 @@ internal sealed record TestAnswer(
     string? Policy,
     string? WouldBe,
     string? NearMiss,
-    IReadOnlyList<WalkAnswer> Walk);
+    IReadOnlyList<WalkAnswer> Walk,
+    string? Grant);
 
 /// <summary>One rule that was looked at.</summary>
 internal sealed record WalkAnswer(string Rule, string? Label, bool Matched, string? Why);

@@ -4,42 +4,97 @@ using SniProxy.Sandboxes;
 
 namespace SniProxy.Api;
 
-/// <summary><c>/test</c>: asks the very judge that enforces what would become of destinations.</summary>
-internal sealed class TestEndpoints(SandboxRegistry registry, PolicyBook book)
+/// <summary><c>/test</c>: asks the very judge that enforces what would become of destinations, and of flows whose facts are told one by one.</summary>
+internal sealed class TestEndpoints(SandboxRegistry registry, PolicyBook book, AskedNames names)
 {
-    private const int MaxDestinations = 1_000;
+    private const int MaxQuestions = 1_000;
+
+    // Of a long list of names as many are resolved side by side.
+    private const int MaxAtOnce = 32;
 
     public async Task PostAsync(HttpContext context)
     {
         var (request, problem) = await RequestBody.ReadAsync(context, ApiJson.Default.TestRequest);
-        if (request is null || (problem = Find(request, out var judge)) is not null)
+        if (request is null || (problem = Find(request, out var judge, out var lifecycle)) is not null || (problem = Read(request, lifecycle, out var asked)) is not null)
         {
             await Answers.WriteAsync(context, problem ?? Problem.Invalid("The body is empty."));
             return;
         }
 
         var answers = new List<TestAnswer>();
-        foreach (var destination in request.Destinations)
+        foreach (var some in asked.Chunk(MaxAtOnce))
         {
-            if (!TestDestination.TryParse(destination, out var asked, out var fault))
+            var explained = await Task.WhenAll(some.Select(one => one switch
             {
-                await Answers.WriteAsync(context, Problem.Invalid($"destinations: {fault.Message}: {fault.Fix}."));
-                return;
-            }
-
-            answers.Add(TestAnswers.Of(judge, asked));
+                TestDestination destination => ExplainAsync(judge, destination, lifecycle),
+                AskedFlow flow => ExplainAsync(judge, flow, lifecycle),
+                _ => throw new InvalidOperationException(),
+            }));
+            answers.AddRange(explained.Select(one => TestAnswers.Of(judge, one)));
         }
 
         await Answers.WriteAsync(context, answers, ApiJson.Default.IReadOnlyListTestAnswer);
     }
 
-    private Problem? Find(TestRequest request, out Judge judge)
+    private async Task<Explanation> ExplainAsync(Judge judge, TestDestination destination, long? lifecycle)
+    {
+        var known = new KnownBindings { IsServerFirst = names.IsServerFirst(destination.Port) };
+        if (lifecycle is not { } life)
+        {
+            return judge.Explain(destination, known);
+        }
+
+        // What is denied by its name is not asked for upstream either: nothing would have led a connection there.
+        var byItself = judge.Explain(destination, known);
+        var found = destination.Name is { } name && !byItself.Verdict.IsDenied ? await names.ResolveAsync(life, name) : new KnownBindings();
+        return judge.Explain(destination, found with { IsServerFirst = known.IsServerFirst, NamesOf = address => names.NamesOf(life, address) });
+    }
+
+    private async Task<Explanation> ExplainAsync(Judge judge, AskedFlow asked, long? lifecycle)
+    {
+        var known = asked.Resolved is { } told ? new KnownBindings { Addresses = told }
+            : lifecycle is { } life && asked.Flow.Name is { } name && judge.DependsOnAddresses(asked.Flow) ? await names.ResolveAsync(life, name)
+            : new KnownBindings();
+        return judge.Explain(asked.Flow, known);
+    }
+
+    private Problem? Read(TestRequest request, long? lifecycle, out IReadOnlyList<object> asked)
+    {
+        var read = new List<object>();
+        asked = read;
+        foreach (var text in request.Destinations ?? [])
+        {
+            if (!TestDestination.TryParse(text, out var destination, out var fault))
+            {
+                return Problem.Invalid($"destinations: {fault.Message}: {fault.Fix}.");
+            }
+
+            read.Add(destination);
+        }
+
+        foreach (var text in request.Flows ?? [])
+        {
+            if (AskedFlow.Read(text, names, lifecycle, out var fault) is not { } flow)
+            {
+                return Problem.Invalid($"flows: {fault}");
+            }
+
+            read.Add(flow);
+        }
+
+        return null;
+    }
+
+    private Problem? Find(TestRequest request, out Judge judge, out long? lifecycle)
     {
         judge = default;
+        lifecycle = null;
+
         // The serializer lets null pass as an element of a list.
-        if (request.Destinations.Count is 0 or > MaxDestinations || request.Destinations.Any(string.IsNullOrEmpty))
+        var (destinations, flows) = (request.Destinations ?? [], request.Flows ?? []);
+        if (destinations.Count + flows.Count is 0 or > MaxQuestions || destinations.Any(string.IsNullOrEmpty) || flows.Any(flow => flow is null))
         {
-            return Problem.Invalid($"destinations: write 1 to {MaxDestinations}, such as \"pypi.org\" or \"203.0.113.9:443\".");
+            return Problem.Invalid($"destinations: write 1 to {MaxQuestions}, such as \"pypi.org\" or \"203.0.113.9:443\".");
         }
 
         if (request is { Sandbox: { } id, Policy: null })
@@ -50,6 +105,7 @@ internal sealed class TestEndpoints(SandboxRegistry registry, PolicyBook book)
             }
 
             judge = book.JudgeFor(sandbox);
+            lifecycle = sandbox.Lifecycle;
             return null;
         }
 

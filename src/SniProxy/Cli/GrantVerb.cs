@@ -26,7 +26,7 @@ internal static class GrantVerb
         var labels = new Option<string[]>("--label") { Description = "Instead of one: all sandboxes that bear the label; may be repeated, then all of them.", HelpName = "NAME=VALUE" };
         labels.Validators.Add(LabelText.Check);
         var ttl = new Option<string>("--ttl") { Description = "How long, such as 30s, 15m, 2h or 1d.", HelpName = "TIME", Required = true };
-        var maxUses = new Option<int?>("--max-uses") { Description = "How many connections may begin by it; any number unless said.", HelpName = "NUMBER" };
+        var maxUses = new Option<int?>("--max-uses") { Description = "How many connections may be opened by it; any number unless said.", HelpName = "NUMBER" };
         var reason = new Option<string?>("--reason") { Description = "Why; events show it.", HelpName = "TEXT" };
         var entries = new Argument<string[]>("ENTRY") { Description = "What: host, host:port, or any other entry of an allow rule.", Arity = ArgumentArity.OneOrMore };
         foreach (var option in (Option[])[sandbox, labels, ttl, maxUses, reason])

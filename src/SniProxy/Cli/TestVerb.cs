@@ -4,6 +4,7 @@ using SniProxy.Api;
 using SniProxy.Core.Policies;
 using SniProxy.Hosting.Configuration;
 using SniProxy.Policies;
+using SniProxy.Proxy;
 
 namespace SniProxy.Cli;
 
@@ -15,6 +16,9 @@ internal static class TestVerb
         new("DESTINATION", "destination"), new("VERDICT", "verdict"), new("REASON", "reason"),
         new("RULE", "rule"), new("POLICY", "policy"), new("MESSAGE", "message"),
     ];
+
+    // Without an appliance there is no configuration that could say otherwise.
+    private static readonly IReadOnlySet<int> DefaultPorts = new ProxyOptions().ServerFirstPorts;
 
     public static Command Create()
     {
@@ -81,7 +85,7 @@ internal static class TestVerb
                 throw new UsageException($"{fault.Message}; {fault.Fix}");
             }
 
-            answers.Add(TestAnswers.Of(judge, destination));
+            answers.Add(TestAnswers.Of(judge, judge.Explain(destination, new KnownBindings { IsServerFirst = DefaultPorts.Contains(destination.Port) })));
         }
 
         return JsonSerializer.SerializeToElement(answers, ApiJson.Default.IReadOnlyListTestAnswer);

@@ -158,6 +158,8 @@ internal static class ApplianceBuilder
 
         services.AddSingleton(provider => new TokenBook(provider.GetRequiredService<IStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<MetricsCollector>();
+        services.AddSingleton(provider => new AskedNames(
+            provider.GetRequiredService<ResolutionMap>(), provider.GetRequiredService<UpstreamResolver>(), options.Proxy.ServerFirstPorts));
         services.AddSingleton(new Readiness(Appliance.Conditions));
         services.AddSingleton(options);
         services.AddSingleton<GuardKeeper>();

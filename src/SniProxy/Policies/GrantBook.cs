@@ -98,8 +98,8 @@ internal sealed class GrantBook : IDisposable
     }
 
     /// <summary>
-    /// Counts a connection that is to begin by a grant. False where others have used it up: the connection has to be judged again, and finds
-    /// nothing here then.
+    /// Counts a connection that is to begin by a grant, before anything is dialled for it. False where others have used it up: the connection
+    /// has to be judged again, and finds nothing here then.
     /// </summary>
     public ValueTask<bool> TryUseAsync(string id) => book.Grants?.Find(id) switch
     {
@@ -108,6 +108,12 @@ internal sealed class GrantBook : IDisposable
         // To count is to store, and that waits for the disk: not on a loop's time.
         _ => new ValueTask<bool>(Task.Run(() => TryUse(id))),
     };
+
+    /// <summary>
+    /// A connection that was counted could not be opened: it has used nothing. A grant that has ended meanwhile stays ended, and what cannot be
+    /// stored stays used.
+    /// </summary>
+    public ValueTask GiveBackAsync(string id) => book.Grants?.Find(id) is { MaxUses: not null } ? new ValueTask(Task.Run(() => GiveBack(id))) : default;
 
     public void Dispose()
     {
@@ -132,12 +138,36 @@ internal sealed class GrantBook : IDisposable
 
             var used = grant with { Uses = grant.Uses + 1 };
             store.Put(used, "sniproxy");
-            Publish(
-                Standing.Select(other => other.Id == id ? used : other),
-                NoteOf(grant, "sniproxy", FormattableString.Invariant($"grant used {used.Uses} of {used.MaxUses} times")));
+            Replace(used, FormattableString.Invariant($"grant used {used.Uses} of {used.MaxUses} times"));
             return true;
         }
     }
+
+    private void GiveBack(string id)
+    {
+        lock (changing)
+        {
+            if (Find(id) is not { Uses: > 0 } grant)
+            {
+                return;
+            }
+
+            var unused = grant with { Uses = grant.Uses - 1 };
+            try
+            {
+                store.Put(unused, "sniproxy");
+            }
+            catch (StoreException)
+            {
+                return;
+            }
+
+            Replace(unused, FormattableString.Invariant($"grant used {unused.Uses} of {unused.MaxUses} times: a connection by it could not be opened"));
+        }
+    }
+
+    private void Replace(Grant grant, string words) =>
+        Publish(Standing.Select(other => other.Id == grant.Id ? grant : other), NoteOf(grant, "sniproxy", words));
 
     private void EndWhatIsDue()
     {

@@ -7,9 +7,6 @@ namespace SniProxy.Proxy;
 /// <summary>What names mean to a flow: which ones our DNS gave its sandbox for an address, and where one leads by our own resolution.</summary>
 internal sealed class DestinationNames(ResolutionMap resolutions, UpstreamResolver resolver)
 {
-    // Room for the names of most addresses; one that stands for more of them gets more.
-    private const int UsualBoundNames = 16;
-
     public void Bind(FlowRecord record)
     {
         if (!record.HasOriginalDestination || record.IsLiteral)
@@ -30,7 +27,7 @@ internal sealed class DestinationNames(ResolutionMap resolutions, UpstreamResolv
             return;
         }
 
-        record.Bind(false, NamesOf(lifecycle, record.Destination.Address));
+        record.Bind(false, resolutions.AllNamesOf(lifecycle, record.Destination.Address));
     }
 
     /// <summary>Where a name leads by the appliance's own resolution, and over which aliases; no address where it has none or nobody knows.</summary>
@@ -46,20 +43,4 @@ internal sealed class DestinationNames(ResolutionMap resolutions, UpstreamResolv
     /// </summary>
     public bool IsBound(FlowRecord record, HostName name, Address address) =>
         name.Equals(record.ConnectName) || resolutions.IsBound(record.Flow.Sandbox.Lifecycle, name, address);
-
-    // All of them: a name that is left out could be the one that a rule denies.
-    private HostName[] NamesOf(long lifecycle, Address address)
-    {
-        var found = new HostName[UsualBoundNames];
-        while (true)
-        {
-            var count = resolutions.NamesOf(lifecycle, address, found);
-            if (count <= found.Length)
-            {
-                return found[..count];
-            }
-
-            found = new HostName[count];
-        }
-    }
 }

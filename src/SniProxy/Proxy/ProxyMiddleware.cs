@@ -134,6 +134,7 @@ internal sealed class ProxyMiddleware(
         var dialled = await dialler.DialAsync(record.Connection, addresses, record.Destination.Port);
         if (dialled.Upstream is null)
         {
+            await admission.GiveBackAsync(record);
             return (null, await FailToReachAsync(record, dialled.Failure));
         }
 

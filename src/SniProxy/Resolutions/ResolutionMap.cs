@@ -10,6 +10,9 @@ namespace SniProxy.Resolutions;
 /// </summary>
 internal sealed class ResolutionMap(TimeProvider clock)
 {
+    // Room for the names of most addresses; one that stands for more of them gets more.
+    private const int UsualNames = 16;
+
     private readonly ConcurrentDictionary<long, SandboxBindings> sandboxes = new();
 
     /// <summary>Binds the name to the addresses for the time to live and five minutes; call it before the answer leaves.</summary>
@@ -31,6 +34,22 @@ internal sealed class ResolutionMap(TimeProvider clock)
     /// </summary>
     public int NamesOf(long lifecycle, Address address, Span<HostName> into) =>
         sandboxes.TryGetValue(lifecycle, out var bindings) ? bindings.NamesOf(address, into) : 0;
+
+    /// <summary>All of them: a name that is left out could be the one that a rule denies.</summary>
+    public HostName[] AllNamesOf(long lifecycle, Address address)
+    {
+        var found = new HostName[UsualNames];
+        while (true)
+        {
+            var count = NamesOf(lifecycle, address, found);
+            if (count <= found.Length)
+            {
+                return found[..count];
+            }
+
+            found = new HostName[count];
+        }
+    }
 
     /// <summary>
     /// Keeps the binding of name and address (without a name: all of the address) as it is until the handle is disposed of.

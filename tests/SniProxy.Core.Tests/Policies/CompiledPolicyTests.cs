@@ -69,6 +69,8 @@ public sealed class CompiledPolicyTests
         AssertSame(string.Join(' ', plainDial[..plainCount]), string.Join(' ', dial[..count]), place);
         AssertSame(PlainNearMiss.Find(rules, inForce, flow), NearMiss.Find(rules, flow), place);
 
+        AssertSame(plain.Prospect(flow), judge.Prospect(flow), place);
+
         var name = random.Name();
         var address = random.Address();
         AssertSame(plain.JudgeName(name), judge.JudgeName(name), place);

@@ -4,12 +4,15 @@ using System.Text.Json;
 using SniProxy.Lab.Callers;
 using SniProxy.Lab.Ground;
 using SniProxy.Lab.Product;
+using SniProxy.Lab.Servers;
 
 namespace SniProxy.Lab.RunTime;
 
 /// <summary>A grant opens one host for as long as it says, as often as it says, and closes what it opened.</summary>
 public sealed class Grants(Lab lab) : IAsyncLifetime
 {
+    private const int LatePort = 9443;
+
     private static readonly byte[] HelloToDenied = Hello.For(Places.Denied.Name);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -62,6 +65,27 @@ public sealed class Grants(Lab lab) : IAsyncLifetime
         await appliance.Process.ExitAsync(Patience);
         await appliance.RestartAsync();
         Assert.False(await PassesAsync(), "a restart has given the use back");
+    }
+
+    // The place is there and its port is closed, then the port is open: what failed has used nothing.
+    [Theory]
+    [InlineData(Door.Redirect)]
+    [InlineData(Door.TProxy)]
+    public async Task IsNotUsedByWhatCannotBeReached(Door door)
+    {
+        var appliance = await lab.ApplianceAsync(Settings, door);
+        (await GiveAsync(appliance, "1h", ""","maxUses":1""", $"{Places.Denied.Name}:{LatePort}")).MustSucceed();
+        var mark = appliance.Events.Mark;
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.False(await IsEchoedAsync());
+        }
+
+        await appliance.Events.FirstAsync(mark, e => e.Is("reason", "upstream_unreachable") && e["grant"] is { Length: > 0 });
+        await using var server = new TcpServer(lab.Internet, [Places.Denied.At(Family.IPv4, LatePort)], TcpServer.EchoAsync);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => IsEchoedAsync()));
+        Assert.Equal(1, answers.Count(isEchoed => isEchoed));
+        Assert.Equal(1, server.Accepted);
     }
 
     [Fact]
@@ -127,14 +151,17 @@ public sealed class Grants(Lab lab) : IAsyncLifetime
     private static string FakeTime => Directory.EnumerateFiles("/usr/lib", "libfaketime.so.1", SearchOption.AllDirectories).FirstOrDefault()
         ?? throw new LabException("libfaketime is missing: install the package faketime.");
 
-    private static Task<ApiAnswer> GiveAsync(Appliance appliance, string ttl, string more = "") => appliance.ApiAsync(
-        HttpMethod.Post, "/grants", $$"""{"sandbox":"{{ApplianceSettings.SandboxId}}","entries":["{{Places.Denied.Name}}"],"ttl":"{{ttl}}"{{more}}}""");
+    private static Task<ApiAnswer> GiveAsync(Appliance appliance, string ttl, string more = "", string? entry = null) => appliance.ApiAsync(
+        HttpMethod.Post, "/grants", $$"""{"sandbox":"{{ApplianceSettings.SandboxId}}","entries":["{{entry ?? Places.Denied.Name}}"],"ttl":"{{ttl}}"{{more}}}""");
 
     private static async Task<JsonElement> ListAsync(Appliance appliance)
     {
         using var list = JsonDocument.Parse((await appliance.ApiAsync(HttpMethod.Get, "/grants")).Body);
         return list.RootElement.GetProperty("items").Clone();
     }
+
+    private async Task<bool> IsEchoedAsync() =>
+        await Attempt.OfAsync(lab.Sandbox, Places.Denied.At(Family.IPv4, LatePort), HelloToDenied) is { Type: TlsRecord.Handshake };
 
     private async Task<bool> PassesAsync() => await Attempt.OfAsync(lab.Sandbox, Places.Denied.At(Family.IPv4, 443), HelloToDenied) switch
     {

@@ -9,13 +9,16 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using SniProxy.Api;
 using SniProxy.Core.Policies;
 using SniProxy.Events;
 using SniProxy.Policies;
+using SniProxy.Resolutions;
 using SniProxy.Sandboxes;
 using SniProxy.Storage;
 using SniProxy.Tests.Events;
+using SniProxy.Tests.Resolutions;
 using SniProxy.Tests.Storage;
 
 namespace SniProxy.Tests.Api;
@@ -27,11 +30,17 @@ internal sealed class ApiHost : IAsyncDisposable
     private readonly HttpClient http = new();
     private readonly Dictionary<Role, string> secrets = [];
     private readonly SqliteStore store;
+    private readonly ResolutionMetrics resolutionMetrics = new();
+    private readonly FakeNameServer nameServer;
+    private readonly UpstreamResolver resolver;
     private readonly WebApplication app;
 
     private ApiHost(TimeProvider clock)
     {
         store = new SqliteStore(SqliteStore.PathIn(folder.Path));
+        nameServer = new FakeNameServer(FakeNameServer.Zone(("pypi.org", "203.0.113.10", 300u), ("inside.example", "10.0.0.9", 300u)));
+        resolver = new UpstreamResolver(
+            new ResolverOptions { Upstreams = [nameServer.Endpoint.ToString()] }, TimeProvider.System, NullLogger<UpstreamResolver>.Instance, resolutionMetrics);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForApi(new ApiOptions(new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0))));
@@ -46,6 +55,7 @@ internal sealed class ApiHost : IAsyncDisposable
             .AddSingleton(Registry)
             .AddSingleton(Book)
             .AddSingleton(Grants)
+            .AddSingleton(new AskedNames(Resolutions, resolver, new HashSet<int> { 22 }))
             .AddSingleton(new EventLog())
             .AddSingleton(Ready)
             .AddSingleton<MetricsCollector>()
@@ -63,6 +73,11 @@ internal sealed class ApiHost : IAsyncDisposable
     public PolicyBook Book { get; }
 
     public GrantBook Grants { get; }
+
+    public ResolutionMap Resolutions { get; } = new(TimeProvider.System);
+
+    /// <summary>Answers for pypi.org and for inside.example, which leads to a private address.</summary>
+    public FakeNameServer NameServer => nameServer;
 
     public Readiness Ready { get; } = new("enforcement");
 
@@ -121,6 +136,9 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         await app.DisposeAsync();
         http.Dispose();
+        await resolver.DisposeAsync();
+        await nameServer.DisposeAsync();
+        resolutionMetrics.Dispose();
         Grants.Dispose();
         store.Dispose();
         folder.Dispose();

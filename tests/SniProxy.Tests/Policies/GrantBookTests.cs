@@ -131,6 +131,31 @@ public sealed class GrantBookTests : IDisposable
     }
 
     [Fact]
+    public async Task WhatIsGivenBackCanBeUsedAgainAlsoAfterARestart()
+    {
+        var grant = grants.Add(Order() with { MaxUses = 1 }, "ann", false);
+        await grants.GiveBackAsync(grant.Id);
+        Assert.True(await grants.TryUseAsync(grant.Id));
+        Assert.Equal(Reason.Default, ReasonFor("box"));
+        await grants.GiveBackAsync(grant.Id);
+        Assert.Equal(Reason.Grant, ReasonFor("box"));
+        Restart();
+        Assert.True(await grants.TryUseAsync(grant.Id));
+        Assert.False(await grants.TryUseAsync(grant.Id));
+    }
+
+    [Fact]
+    public async Task GivingBackBringsNothingBackThatHasEnded()
+    {
+        var grant = grants.Add(Order() with { MaxUses = 1 }, "ann", false);
+        Assert.True(await grants.TryUseAsync(grant.Id));
+        grants.Remove(grant.Id, "ben");
+        await grants.GiveBackAsync(grant.Id);
+        Assert.Empty(grants.All);
+        Assert.Empty(store.List("grant"));
+    }
+
+    [Fact]
     public async Task OneWithoutANumberIsUsedWithoutBeingCounted()
     {
         var grant = grants.Add(Order(), "ann", false);

@@ -18,7 +18,7 @@ public sealed class DialTests
     public async Task ASilentFirstAddressCostsOneAttemptDelay()
     {
         using var origin = new Origin("127.0.0.12");
-        using var silent = await SilentAsync("127.0.0.11", origin.Port);
+        using var silent = await SilentListener.OpenAsync("127.0.0.11", origin.Port);
         using var third = new Origin("127.0.0.13", origin.Port);
 
         // Of a few tries the best: a busy machine may be late, a dialler that waits is late each time.
@@ -65,7 +65,7 @@ public sealed class DialTests
         closed.Dispose();
         Assert.Equal(Reason.UpstreamUnreachable, (await DialAsync(port, Three)).Failure);
         Assert.Equal(Reason.UpstreamUnreachable, (await DialAsync(port, ["127.0.0.11"])).Failure);
-        using var silent = await SilentAsync("127.0.0.11", 0);
+        using var silent = await SilentListener.OpenAsync("127.0.0.11", 0);
         var silentPort = ((IPEndPoint)(silent.LocalEndPoint ?? throw new InvalidOperationException())).Port;
         Assert.Equal(Reason.UpstreamTimeout, (await DialAsync(silentPort, ["127.0.0.11"], TimeSpan.FromMilliseconds(200))).Failure);
     }
@@ -75,7 +75,7 @@ public sealed class DialTests
     [InlineData(true, "HTTP/1.1 504 ", Reason.UpstreamTimeout)]
     public async Task AFailureIsAnsweredInHttp(bool isSilent, string answer, Reason reason)
     {
-        using var silent = await SilentAsync("127.0.0.11", 0);
+        using var silent = await SilentListener.OpenAsync("127.0.0.11", 0);
         var port = ((IPEndPoint)(silent.LocalEndPoint ?? throw new InvalidOperationException())).Port;
         var plan = new DoorPlan
         {
@@ -101,26 +101,4 @@ public sealed class DialTests
     private static ValueTask<DialResult> DialAsync(int port, string[] addresses, TimeSpan? timeout = null) =>
         new Dialler(timeout ?? TimeSpan.FromSeconds(5), TimeProvider.System)
             .DialAsync(new SocketConnector(), addresses.Select(ProxyDoor.Of).ToArray(), (ushort)port);
-
-    // A listener whose queue is full: the kernel drops what else arrives, and whoever connects hears nothing (listen(2)).
-    private static async Task<Socket> SilentAsync(string address, int port)
-    {
-        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Parse(address), port));
-        listener.Listen(0);
-        while (true)
-        {
-            var filler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            using var full = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
-            try
-            {
-                await filler.ConnectAsync(listener.LocalEndPoint ?? throw new InvalidOperationException(), full.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                filler.Dispose();
-                return listener;
-            }
-        }
-    }
 }

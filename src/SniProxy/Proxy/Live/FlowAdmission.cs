@@ -44,6 +44,10 @@ internal sealed class FlowAdmission(SandboxRegistry sandboxes, PolicyBook polici
         return new ValueTask<bool>(true);
     }
 
+    /// <summary>The flow entered, and nobody could be reached for it: a grant that may be used a number of times was not used.</summary>
+    public ValueTask GiveBackAsync(FlowRecord record) =>
+        record.Verdict is { WouldDeny: false, Rule.Grant: { } grant } ? grants.GiveBackAsync(grant) : default;
+
     /// <summary>
     /// The flow is connected and about to carry bytes: from now on every change judges it again. False where one has come since it was judged
     /// that no longer allows it; it is closed then.

@@ -22,7 +22,7 @@ public sealed class ImportVerdictTests
         { ForeignKind.E2b, null, """{ "allowInternetAccess": false }""", "-api.example.com -203.0.113.7:443 -ssh://git.example" },
         {
             ForeignKind.E2b, null, """{ "allow_internet_access": true, "network": { "deny_out": ["203.0.113.0/24"], "allow_out": ["203.0.113.7"], "allow_public_traffic": false } }""",
-            "+api.example.com +203.0.113.7:5432 -203.0.113.8:443 +198.51.100.1:443 -203.0.113.200:22"
+            "+api.example.com +203.0.113.7:5432 -203.0.113.8:443 -198.51.100.1:443 +198.51.100.1:22 -203.0.113.200:22"
         },
 
         // Vercel: denied subnets win; names by TLS alone, on every port, "*." for every depth.

@@ -78,7 +78,17 @@ internal readonly struct PlainFlowJudgement(Policy policy, Guard guard, bool isS
     }
 
     /// <summary>The verdict on the flow's name by itself: what stands if nothing speaks against the addresses it resolves to.</summary>
-    public Verdict Prospect(in FlowFacts flow) => Admit(flow, PlainRuleWalk.Walk(policy, Pair.OfQuestion(flow), allowOnly: isStrict));
+    public Verdict Prospect(in FlowFacts flow)
+    {
+        var best = PlainRuleWalk.Walk(policy, Pair.OfQuestion(flow), allowOnly: false);
+        if (!isStrict || best.IsDenied)
+        {
+            return Admit(flow, best);
+        }
+
+        var strict = PlainRuleWalk.Walk(policy, Pair.OfQuestion(flow), allowOnly: true);
+        return strict.IsDenied ? Verdict.Deny(Reason.Strict, best.Rule) : Admit(flow, strict);
+    }
 
     private FlowOutcome BeginByName(in FlowFacts flow)
     {

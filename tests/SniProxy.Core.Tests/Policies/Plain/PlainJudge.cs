@@ -23,6 +23,15 @@ internal readonly struct PlainJudge(Policy policy, Mode mode, bool isStrict, Gua
         return mode == Mode.Enforce ? outcome : isStrict ? ModeJudgement.Harden(outcome) : ModeJudgement.SoftenFinish(guard, flow, outcome, resolved, dial, ref count);
     }
 
+    public Verdict Prospect(in FlowFacts flow)
+    {
+        var verdict = new PlainFlowJudgement(policy, guard, isStrict).Prospect(flow);
+        return mode == Mode.Enforce ? verdict
+            : !isStrict ? ModeJudgement.Soften(verdict)
+            : verdict.IsDenied ? ModeJudgement.Harden(new FlowOutcome(FlowStep.Refuse, verdict)).Verdict
+            : verdict;
+    }
+
     public Verdict JudgeName(HostName name)
     {
         var verdict = PlainNameJudgement.Judge(policy, name, allowOnly: false);

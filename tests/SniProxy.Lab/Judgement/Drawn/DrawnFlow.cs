@@ -1,0 +1,79 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using SniProxy.Core.Tests.Tls;
+using SniProxy.Lab.Ground;
+using SniProxy.Lab.Servers;
+
+namespace SniProxy.Lab.Judgement.Drawn;
+
+/// <summary>A connection, and the same in the words of <c>/test</c>.</summary>
+/// <param name="To">Where it is sent.</param>
+/// <param name="Bytes">What the client says.</param>
+/// <param name="Facts">What <c>/test</c> is asked.</param>
+/// <param name="Destination">The question as a person would put it, where the flow is one of a well-behaved client and its name has one address; else null.</param>
+public sealed record DrawnFlow(IPEndPoint To, byte[] Bytes, JsonObject Facts, string? Destination)
+{
+    private static readonly string[] Names = [.. DrawnGround.Names.Keys];
+
+    public static DrawnFlow Of(Random random)
+    {
+        var name = Names[random.Next(Names.Length)];
+        var port = DrawnGround.Ports[random.Next(DrawnGround.Ports.Length)];
+        var own = DrawnGround.Names[name];
+        var isHonest = own.Length > 0 && random.Next(3) > 0;
+        var address = isHonest ? IPAddress.Parse(own[random.Next(own.Length)]) : DrawnGround.Addresses[random.Next(DrawnGround.Addresses.Count)];
+        var (bytes, facts) = Say(random, isHonest && random.Next(2) == 0 ? UsualOf(port) : random.Next(12), name, address);
+        if (DrawnGround.ServerFirstPorts.Contains(port))
+        {
+            facts = new JsonObject { ["protocol"] = "unread" };
+        }
+
+        var isPlain = facts.Count == 2 - (facts["protocol"]?.ToString() is "tls" or "http" ? 0 : 1) && facts["protocol"]?.ToString() is not ("unread" or "other");
+        var destination = isHonest && own.Length == 1 && isPlain ? $"{facts["protocol"]}://{name}:{port}" : null;
+        facts["address"] = address.ToString();
+        facts["port"] = port;
+        return new DrawnFlow(new IPEndPoint(address, port), bytes, facts, destination);
+    }
+
+    private static (byte[] Bytes, JsonObject Facts) Say(Random random, int kind, string name, IPAddress address)
+    {
+        var host = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? address.ToString() : $"[{address}]";
+        return kind switch
+        {
+            0 or 1 or 2 => (ClientHelloBuilder.For(name).Wire(), Tls(name)),
+            3 => random.Next(2) == 0
+                ? (ClientHelloBuilder.For(name).With(0xfe0d, ClientHelloBuilder.EchOuter()).Wire(), With(Tls(name), "ech", true))
+                : (ClientHelloBuilder.For(null).Wire(), Tls(null)),
+            4 => (ClientHelloBuilder.For(name).Set(hello => hello.ExtensionsLengthDelta = 5).Wire(), With(Tls(null), "unreadable", "malformed_client_hello")),
+            5 or 6 => (Get(name), Http(name)),
+            7 => random.Next(2) == 0 ? (Get(host), Http(null)) : (Get("203.0.113.9"), With(Http(null), "unreadable", "name_mismatch")),
+            8 => random.Next(2) == 0 ? (Get($"{name}:81"), With(Http(name), "unreadable", "name_mismatch")) : (Text("GET / HTTP/1.1\r\nAccept: */*\r\n\r\n"), With(Http(null), "unreadable", "malformed_request")),
+            9 => (Text("SSH-2.0-drawn\r\n"), Named("ssh")),
+            10 => random.Next(2) == 0 ? (Database.Startup, Named("postgres")) : (Text("*1\r\n$4\r\nPING\r\n"), Named("redis")),
+            _ => ([0x00, 0x01, 0x02, 0xff, 0xfe], Named("other")),
+        };
+    }
+
+    private static int UsualOf(int port) => port switch { 80 => 5, 22 => 9, 5432 or 6379 => 10, _ => 0 };
+
+    private static JsonObject Named(string protocol) => new() { ["protocol"] = protocol };
+
+    private static JsonObject Tls(string? name) => With(Named("tls"), "name", name);
+
+    private static JsonObject Http(string? name) => With(Named("http"), "name", name);
+
+    private static JsonObject With(JsonObject facts, string key, JsonNode? value)
+    {
+        if (value is not null)
+        {
+            facts[key] = value;
+        }
+
+        return facts;
+    }
+
+    private static byte[] Get(string host) => Text($"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+
+    private static byte[] Text(string text) => Encoding.ASCII.GetBytes(text);
+}
