@@ -5,6 +5,7 @@ using SniProxy.Lab.Product;
 namespace SniProxy.Lab.Refuse;
 
 /// <summary>A refusal comes at once: measured at the socket, from the hello's last byte to the alert's first, warm.</summary>
+[Trait("Set", "correctness")]
 public sealed class RefusalTime(Lab lab)
 {
     private const int WarmUps = 10;

@@ -7,6 +7,7 @@ using SniProxy.Lab.Servers;
 namespace SniProxy.Lab.Relay;
 
 /// <summary>Whoever stops reading stops whoever writes; the appliance keeps next to nothing in between, and loses nothing.</summary>
+[Trait("Set", "correctness")]
 public sealed class StalledReaders(Lab lab)
 {
     private const int Flows = 4;

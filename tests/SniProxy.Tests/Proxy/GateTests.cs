@@ -166,6 +166,7 @@ public sealed class GateTests
     }
 
     [Fact]
+    [Trait("Set", "correctness")]
     public async Task ASecondHelloForAnotherNameIsCut()
     {
         using var origin = new Origin();
@@ -184,6 +185,7 @@ public sealed class GateTests
     }
 
     [Fact]
+    [Trait("Set", "correctness")]
     public async Task ASecondHelloForTheSameNamePasses()
     {
         using var origin = new Origin();
