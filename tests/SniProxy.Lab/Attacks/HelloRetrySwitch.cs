@@ -45,7 +45,6 @@ public sealed class HelloRetrySwitch(Lab lab)
     }
 
     [Theory]
-    [Trait("Set", "correctness")]
     [MemberData(nameof(SwitchesAndDoors))]
     public async Task SecondHelloForSomebodyElseIsCut(Switch change, Door door, Family family)
     {
