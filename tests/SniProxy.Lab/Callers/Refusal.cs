@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using SniProxy.Lab.Ground;
 
@@ -20,12 +21,15 @@ public sealed record Refusal(byte[] Bytes, TimeSpan Elapsed, string ProxyAnswer)
     /// <summary>The proxy turned the CONNECT itself down.</summary>
     public bool ByProxy => ProxyTunnel.StatusOf(ProxyAnswer) == 403;
 
+    /// <summary>It ended by a reset.</summary>
+    public bool WasReset { get; private init; }
+
     /// <summary>Sends the bytes to the destination by the route; through the explicit door the target is named in a CONNECT first.</summary>
     public static async Task<Refusal> OfAsync(Namespace sandbox, Route route, string name, IPEndPoint destination, ReadOnlyMemory<byte> first)
     {
         var watch = Stopwatch.StartNew();
         var answer = "";
-        var socket = default(System.Net.Sockets.Socket);
+        var socket = default(Socket);
         if (route.UsesProxy)
         {
             (socket, answer) = await ProxyTunnel.ConnectAsync(sandbox, route, $"{name}:{destination.Port}");
@@ -42,12 +46,19 @@ public sealed record Refusal(byte[] Bytes, TimeSpan Elapsed, string ProxyAnswer)
         {
             watch.Restart();
             await socket.SendAllAsync(first);
-            var head = await socket.ReceiveAsync(1, Patience);
-            var elapsed = watch.Elapsed;
-            return new Refusal([.. head, .. await socket.ReceiveToEndAsync(Patience)], elapsed, answer);
+            try
+            {
+                var head = await socket.ReceiveAsync(1, Patience);
+                var elapsed = watch.Elapsed;
+                return new Refusal([.. head, .. await socket.ReceiveToEndAsync(Patience)], elapsed, answer);
+            }
+            catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
+            {
+                return new Refusal([], watch.Elapsed, answer) { WasReset = true };
+            }
         }
     }
 
     public override string ToString() =>
-        $"{Elapsed.TotalMilliseconds:F1} ms, proxy [{ProxyAnswer}], bytes {Convert.ToHexString(Bytes)} {Encoding.ASCII.GetString(Bytes)}";
+        $"{Elapsed.TotalMilliseconds:F1} ms, {(WasReset ? "reset, " : "")}proxy [{ProxyAnswer}], bytes {Convert.ToHexString(Bytes)} {Encoding.ASCII.GetString(Bytes)}";
 }

@@ -11,6 +11,7 @@ public sealed class HardEnds(Lab lab)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     [Theory]
+    [Trait("Set", "correctness")]
     [MemberData(nameof(Doors.AndFamilies), MemberType = typeof(Doors))]
     public async Task ServersResetIsTheClientsReset(Door door, Family family)
     {
@@ -30,6 +31,7 @@ public sealed class HardEnds(Lab lab)
     }
 
     [Theory]
+    [Trait("Set", "correctness")]
     [MemberData(nameof(Doors.AndFamilies), MemberType = typeof(Doors))]
     public async Task ClientsResetIsTheServersReset(Door door, Family family)
     {

@@ -10,6 +10,7 @@ using SniProxy.Lab.Servers;
 namespace SniProxy.Lab.Relay;
 
 /// <summary>A hello may come a byte at a time, and it may have company; the server gets exactly what was sent.</summary>
+[Trait("Set", "correctness")]
 public sealed class OddHellos(Lab lab)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);

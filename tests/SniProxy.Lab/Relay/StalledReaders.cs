@@ -7,6 +7,7 @@ using SniProxy.Lab.Servers;
 namespace SniProxy.Lab.Relay;
 
 /// <summary>Whoever stops reading stops whoever writes; the appliance keeps next to nothing in between, and loses nothing.</summary>
+[Trait("Set", "correctness")]
 public sealed class StalledReaders(Lab lab)
 {
     private const int Flows = 4;
@@ -85,27 +86,13 @@ public sealed class StalledReaders(Lab lab)
         Assert.Equal(payload.Length, (await back).Length);
     }
 
-    private static async Task WriteAsync(Socket socket, Action<long> count, CancellationToken stop)
+    private static async Task WriteAsync(Socket socket, Action<int> count, CancellationToken stop)
     {
-        var chunk = new byte[256 * 1024];
-        for (var left = Offered; left > 0;)
-        {
-            var sent = await socket.SendAsync(chunk.AsMemory(0, (int)Math.Min(chunk.Length, left)), stop);
-            left -= sent;
-            count(sent);
-        }
-
+        await KnownBytes.SendAsync(socket, Offered, count, stop);
         socket.Shutdown(SocketShutdown.Send);
     }
 
-    private static async Task ReadAsync(Socket socket, Action<long> count, CancellationToken stop)
-    {
-        var buffer = new byte[256 * 1024];
-        for (var got = await socket.ReceiveAsync(buffer, stop); got > 0; got = await socket.ReceiveAsync(buffer, stop))
-        {
-            count(got);
-        }
-    }
+    private static Task ReadAsync(Socket socket, Action<int> count, CancellationToken stop) => KnownBytes.ReceiveToEndAsync(socket, 0, count, stop);
 
     // Something was written, and for a while nothing more.
     private static async Task UntilStalledAsync(Func<long> written)

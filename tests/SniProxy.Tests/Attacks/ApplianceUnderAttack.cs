@@ -28,21 +28,17 @@ internal sealed class ApplianceUnderAttack : IAsyncDisposable
     private readonly Channel<FlowEvent> flows = Channel.CreateUnbounded<FlowEvent>();
     private Appliance? appliance;
 
-    private ApplianceUnderAttack(FakeNameServer names, ushort? port)
-    {
-        this.names = names;
-        Port = port ?? FreePorts.Pick([IPAddress.Loopback]).Listener;
-    }
+    private ApplianceUnderAttack(FakeNameServer names) => this.names = names;
 
     /// <summary>Of the explicit listener.</summary>
-    public ushort Port { get; }
+    public ushort Port { get; } = FreePorts.Pick([IPAddress.Loopback]).Listener;
 
-    public static async Task<ApplianceUnderAttack> StartAsync(string policy, Func<byte[], IReadOnlyList<byte[]>> names, ushort? port = null)
+    public static async Task<ApplianceUnderAttack> StartAsync(string policy, Func<byte[], IReadOnlyList<byte[]>> names, ProxyOptions? options = null)
     {
-        var started = new ApplianceUnderAttack(new FakeNameServer(names), port);
+        var started = new ApplianceUnderAttack(new FakeNameServer(names));
         try
         {
-            await started.BeginAsync(policy);
+            await started.BeginAsync(policy, options ?? new ProxyOptions());
             return started;
         }
         catch
@@ -86,14 +82,14 @@ internal sealed class ApplianceUnderAttack : IAsyncDisposable
         folder.Dispose();
     }
 
-    private async Task BeginAsync(string policy)
+    private async Task BeginAsync(string policy, ProxyOptions options)
     {
         var policies = Directory.CreateDirectory(folder.File("policies")).FullName;
         File.WriteAllText(Path.Combine(policies, "default.yaml"), policy);
         appliance = await Appliance.StartAsync(new ApplianceOptions
         {
             DataFolder = folder.File("data"),
-            Proxy = new ProxyOptions { Listeners = [new ListenerOptions("explicit", ListenerKind.Explicit, new IPEndPoint(IPAddress.Loopback, Port))] },
+            Proxy = options with { Listeners = [new ListenerOptions("explicit", ListenerKind.Explicit, new IPEndPoint(IPAddress.Loopback, Port))] },
             Dns = new DnsOptions { Endpoint = "127.0.0.1:0", Upstreams = [names.Endpoint.ToString()] },
             Api = new ApiOptions(new IPEndPoint(IPAddress.Loopback, 0), null),
             Policies = new PolicyOptions(policies),

@@ -12,15 +12,34 @@ internal sealed class Peer(Socket socket) : IDisposable
 
     public static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
 
-    public async Task SendAsync(byte[] bytes)
+    public Task SendAsync(byte[] bytes) => SendAsync(bytes.AsMemory());
+
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        for (var sent = 0; sent < bytes.Length;)
+        while (!bytes.IsEmpty)
         {
-            sent += await socket.SendAsync(bytes.AsMemory(sent), TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
+            bytes = bytes[await socket.SendAsync(bytes, TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience)..];
         }
     }
 
     public Task SendAsync(string text) => SendAsync(Bytes(text));
+
+    /// <summary>Sends until the other side is heard to have reset the connection: no end makes this stop.</summary>
+    public async Task SendUntilResetAsync()
+    {
+        var block = new byte[256 * 1024];
+        try
+        {
+            while (true)
+            {
+                await SendAsync(block);
+            }
+        }
+        catch (SocketException error) when (error.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
+        {
+            // As is claimed.
+        }
+    }
 
     public async Task<byte[]> ReadAsync(int length)
     {
@@ -79,5 +98,6 @@ internal sealed class Peer(Socket socket) : IDisposable
 
     public void Dispose() => socket.Dispose();
 
-    private Task<int> ReceiveAsync(Memory<byte> into) => socket.ReceiveAsync(into, TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
+    /// <summary>What is there, or nothing at the end.</summary>
+    public Task<int> ReceiveAsync(Memory<byte> into) => socket.ReceiveAsync(into, TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
 }

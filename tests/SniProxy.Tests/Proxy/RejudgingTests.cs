@@ -87,6 +87,7 @@ public sealed class RejudgingTests
 
     // Bytes of no protocol have no gate: on a loop they are spliced, and move without being looked at.
     [Theory]
+    [Trait("Set", "correctness")]
     [InlineData(true)]
     [InlineData(false)]
     public async Task BytesThatMoveInTheKernelStopToo(bool up)

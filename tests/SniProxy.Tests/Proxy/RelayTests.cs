@@ -12,6 +12,7 @@ public sealed class RelayTests
 
     // Kestrel's own output, or a shutdown behind its pipe, would lose data here: each round is one chance for that.
     [Fact]
+    [Trait("Set", "correctness")]
     public Task HalfClosesLoseNothing() => HalfCloseAsync(200);
 
     [Fact]
@@ -19,6 +20,7 @@ public sealed class RelayTests
     public Task HalfClosesLoseNothingInManyRounds() => HalfCloseAsync(2_000);
 
     [Fact]
+    [Trait("Set", "correctness")]
     public async Task AClientsResetReachesTheServer()
     {
         using var origin = new Origin();
@@ -32,6 +34,7 @@ public sealed class RelayTests
     }
 
     [Fact]
+    [Trait("Set", "correctness")]
     public async Task AServersResetReachesTheClient()
     {
         using var origin = new Origin();
@@ -45,6 +48,7 @@ public sealed class RelayTests
     }
 
     [Fact]
+    [Trait("Set", "correctness")]
     public async Task AClientThatDoesNotReadStopsTheServer()
     {
         using var origin = new Origin();
@@ -55,6 +59,7 @@ public sealed class RelayTests
     }
 
     [Fact]
+    [Trait("Set", "correctness")]
     public async Task AServerThatDoesNotReadStopsTheClient()
     {
         using var origin = new Origin();
@@ -81,6 +86,7 @@ public sealed class RelayTests
     }
 
     [Fact]
+    [Trait("Set", "correctness")]
     public async Task AClosedFlowIsResetOnBothSides()
     {
         using var origin = new Origin();

@@ -7,6 +7,7 @@ namespace SniProxy.Tests.Proxy;
 public sealed class RuleLimitTests
 {
     [Fact]
+    [Trait("Set", "correctness")]
     public async Task ASpentBudgetEndsWhatIsOpenAndRefusesWhatIsNew()
     {
         using var origin = new Origin();

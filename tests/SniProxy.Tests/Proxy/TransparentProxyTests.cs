@@ -8,6 +8,7 @@ public sealed class TransparentProxyTests
     private static readonly byte[] AccessDenied = Hellos.Alert(49);
 
     [Fact]
+    [Trait("Set", "correctness")]
     public async Task RefusesInTheClientsOwnProtocol()
     {
         await using var door = await ProxyDoor.AllowingAsync("good.example", SentTo("127.0.0.66:4433"));
@@ -40,6 +41,7 @@ public sealed class TransparentProxyTests
     }
 
     [Fact]
+    [Trait("Set", "correctness")]
     public async Task WhatStandsBehindAHelloDoesNotLoseTheAnswer()
     {
         await using var door = await ProxyDoor.AllowingAsync("good.example", SentTo("127.0.0.66:4433"));
