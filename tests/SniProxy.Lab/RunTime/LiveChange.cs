@@ -21,6 +21,10 @@ public sealed class LiveChange(Lab lab) : IAsyncLifetime
 
     private static readonly ApplianceSettings Settings = ApplianceSettings.With(Both)
         .And("narrow", Policy($"{Staying}"))
+        .And("everything", """
+            version: 1
+            default: allow
+            """)
         .And("small", """
             version: 1
             rules:
@@ -45,13 +49,27 @@ public sealed class LiveChange(Lab lab) : IAsyncLifetime
     [InlineData(Door.TProxy)]
     public Task OneCallClosesWhatTheNewPolicyDenies(Door door) => CloseHalfAsync(200, door, appliance => SwitchAsync(appliance, "narrow"));
 
+    // As it is done when the inputs have been fetched: everything was allowed, and nothing is but what the next policy lists.
+    [Fact]
+    public async Task OneCallLeadsFromEverythingToADenialByDefault()
+    {
+        await SwitchAsync(await lab.ApplianceAsync(Settings, Door.Redirect), "everything");
+        await CloseHalfAsync(200, Door.Redirect, appliance => SwitchAsync(appliance, "narrow"));
+    }
+
     [Fact]
     public Task AReplacedFileClosesWhatItNoLongerAllows() =>
         CloseHalfAsync(200, Door.Redirect, appliance => appliance.ReplacePolicyAsync(ApplianceSettings.PolicyName, Policy($"{Staying}")));
 
-    [Fact]
+    [Theory]
     [Trait("Tier", "full")]
-    public Task OfFiveThousandThoseThatAreDeniedAreClosedWithinASecond() => CloseHalfAsync(5_000, Door.Redirect, appliance => SwitchAsync(appliance, "narrow"));
+    [InlineData(ApplianceSettings.PolicyName)]
+    [InlineData("everything")]
+    public async Task OfFiveThousandThoseThatAreDeniedAreClosedWithinASecond(string before)
+    {
+        await SwitchAsync(await lab.ApplianceAsync(Settings, Door.Redirect), before);
+        await CloseHalfAsync(5_000, Door.Redirect, appliance => SwitchAsync(appliance, "narrow"));
+    }
 
     [Fact]
     public async Task AnUploadBudgetEndsTheUploadAndItsNeighbours()
@@ -95,6 +113,10 @@ public sealed class LiveChange(Lab lab) : IAsyncLifetime
             var mark = appliance.Events.Mark;
             using var over = new CancellationTokenSource();
             var carrying = staying.Take(20).Select(socket => CarryAsync(socket, over.Token)).ToList();
+
+            // All others have something on its way while the change is made.
+            var underWay = staying.Skip(20).Select((socket, at) => (Socket: socket, Payload: RawPort.Payload(1_000 + at % 500))).ToList();
+            await Task.WhenAll(underWay.Select(one => one.Socket.SendAllAsync(one.Payload)));
             var changed = 0L;
             var ends = going.Select(socket => EndAsync(socket, () => Volatile.Read(ref changed))).ToList();
             Volatile.Write(ref changed, Stopwatch.GetTimestamp());
@@ -104,6 +126,11 @@ public sealed class LiveChange(Lab lab) : IAsyncLifetime
             Assert.True(took[(int)(took.Count * 0.99)] < Soon, $"p99 {took[(int)(took.Count * 0.99)]} after the acknowledgement");
             await over.CancelAsync();
             Assert.All(await Task.WhenAll(carrying), rounds => Assert.True(rounds > 0));
+            foreach (var (socket, payload) in underWay)
+            {
+                Assert.Equal(payload, await socket.ReceiveAsync(payload.Length, Patience));
+            }
+
             await Task.WhenAll(staying.Select(socket => RoundAsync(socket, 1)));
             await Waiting.UntilAsync(() => appliance.Events.Since(mark).Count(e => e.Is("ending", "revoked")) == count / 2, Patience, () => "not all are told");
             Assert.All(appliance.Events.Since(mark).Where(e => e.Is("kind", "flow")), e => Assert.True(e.Is("reason", "policy_changed"), e.ToString()));

@@ -46,7 +46,7 @@ public sealed class RejudgingTests
         using var server = await origin.AcceptAsync();
         await EchoAsync(client, server);
         Publish(door, after);
-        await PassedAsync(door);
+        await door.PassedAsync();
         await EchoAsync(client, server);
         Assert.Single(door.Flows.Open);
     }
@@ -126,7 +126,7 @@ public sealed class RejudgingTests
         using var server = await origin.AcceptAsync();
         await EchoAsync(client, server);
         clock.Advance(TimeSpan.FromMinutes(9));
-        await PassedAsync(door);
+        await door.PassedAsync();
         await EchoAsync(client, server);
         clock.Advance(TimeSpan.FromMinutes(2));
         var since = Stopwatch.GetTimestamp();
@@ -148,7 +148,7 @@ public sealed class RejudgingTests
         using var server = await origin.AcceptAsync();
         await EchoAsync(client, server);
         clock.Pass(TimeSpan.FromSeconds(2) - TimeSpan.FromTicks(1));
-        await PassedAsync(door);
+        await door.PassedAsync();
         await EchoAsync(client, server);
         clock.Pass(TimeSpan.FromTicks(1));
         clock.Pass(TimeSpan.FromMilliseconds(1));
@@ -168,7 +168,7 @@ public sealed class RejudgingTests
         using var server = await origin.AcceptAsync();
         Assert.StartsWith("HTTP/1.1 403 ", await AskAsync(door, origin), StringComparison.Ordinal);
         Assert.Equal(Reason.Default, (await door.NextEventAsync()).Reason);
-        await PassedAsync(door);
+        await door.PassedAsync();
         await EchoAsync(client, server);
         door.Grants.Remove(id, "test");
         await Task.WhenAll(client.HearOutAsync(), server.HearOutAsync());
@@ -207,7 +207,7 @@ public sealed class RejudgingTests
             await Task.Yield();
         }
 
-        await PassedAsync(door);
+        await door.PassedAsync();
         Assert.True(door.Resolutions.IsBound(door.Sandbox.Lifecycle, Wire.Host("other.example"), ProxyDoor.Of("203.0.113.1")));
     }
 
@@ -222,7 +222,7 @@ public sealed class RejudgingTests
         using var client = await door.ConnectAsync();
         using var server = await origin.AcceptAsync();
         Publish(door, $"rules: [\"ssh://127.0.0.1:{origin.Port}\"]");
-        await PassedAsync(door);
+        await door.PassedAsync();
         Assert.Single(door.Flows.Open);
         await client.SendAsync(Hellos.For("good.example"));
         Assert.Empty((await server.HearOutAsync()).Bytes);
@@ -300,21 +300,6 @@ public sealed class RejudgingTests
 
         await server.SendAsync("pong");
         Assert.Equal("pong", await client.ReadTextAsync(4));
-    }
-
-    // A name that every policy denies is bound and goes with the next pass: one has been made from beginning to end.
-    private static async Task PassedAsync(ProxyDoor door)
-    {
-        for (var pass = 0; pass < 2; pass++)
-        {
-            var marker = $"marker-{Guid.NewGuid():n}.example";
-            door.Resolutions.Learn(long.MaxValue, Wire.Host(marker), [ProxyDoor.Of("203.0.113.77")], TimeSpan.FromHours(1));
-            door.OpenFlows.Ask();
-            while (door.Resolutions.IsBound(long.MaxValue, Wire.Host(marker), ProxyDoor.Of("203.0.113.77")))
-            {
-                await Task.Yield();
-            }
-        }
     }
 
     private static async Task FloodAsync(Peer peer)
