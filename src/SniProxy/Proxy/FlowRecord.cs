@@ -174,6 +174,11 @@ internal sealed class FlowRecord : IDisposable
         isJudged = true;
         Verdict = outcome.Verdict;
         (words, nearMiss) = (null, null);
+        if (Message.Protocol == Protocol.Unread)
+        {
+            // What it says later on, once the server has spoken, is not what this verdict is about.
+            Describe();
+        }
     }
 
     /// <summary>The name's own addresses are what is judged.</summary>
@@ -267,7 +272,7 @@ internal sealed class FlowRecord : IDisposable
         HasEch = Message.HasEch,
     };
 
-    private string? Describe() => words = Judge.Describe(Facts, Verdict, out nearMiss);
+    private string Describe() => words = Judge.Describe(Facts, Verdict, out nearMiss);
 
     // The name inside must be the one that was asked for; an address that was asked for speaks for no name inside it.
     private bool ConnectNameDiffers(HostName connect) => Message.Name is { } inner && !inner.Equals(connect);
