@@ -12,13 +12,16 @@ internal sealed class RuleTable
 {
     private readonly PolicyRule[] rules;
     private readonly PlacedEntry[] places;
+    private readonly byte[] texts;
     private readonly BelowIndex below;
 
     /// <param name="rules">Ordered by priority, then by position.</param>
     public RuleTable(PolicyRule[] rules)
     {
         this.rules = rules;
-        places = [.. rules.SelectMany((rule, order) => rule.Scope.Select(entry => new PlacedEntry(entry, rule, order)))];
+        var written = new List<byte>();
+        places = [.. rules.SelectMany((rule, order) => rule.Scope.Select(entry => new PlacedEntry(entry, rule, order, PackedPattern.Of(entry.Pattern, written))))];
+        texts = [.. written];
         Entries = new EntryTable([.. places.Select(place => place.Entry)], position => places[position].Order);
         below = BelowIndex.Of(places);
     }
@@ -33,6 +36,9 @@ internal sealed class RuleTable
     public EntryTable Entries { get; }
 
     public ReadOnlySpan<PlacedEntry> Places => places;
+
+    /// <summary>Of the patterns in <see cref="Places"/>.</summary>
+    public ReadOnlySpan<byte> Texts => texts;
 
     /// <summary>The rule at a place in the order; null for <see cref="int.MaxValue"/>, which stands for none.</summary>
     public PolicyRule? At(int order) => order < rules.Length ? rules[order] : null;
