@@ -42,6 +42,11 @@ internal static class RuleMatching
             && place.Pattern.Matches(table.Texts, name);
     }
 
+    /// <summary>The same for an entry whose block is known to contain the candidate's address, so that the block need not be read.</summary>
+    public static bool FitsAddress(in PlacedEntry place, in Pair pair) => place.Decision == Decision.Deny
+        ? place.Traffic.FitsDenial(pair.Traffic)
+        : !pair.IsQuestion && place.Traffic.FitsPassage(pair.Traffic) && (pair.Unreadable == Reason.None || place.Traffic.Scheme == EntryScheme.Tcp);
+
     /// <summary>Whether an entry that fits makes its rule match.</summary>
     public static RuleMatch Match(PolicyRule rule, RuleEntry entry, in Pair pair) => entry.Decision != Decision.Deny
         ? Exceptions.TakeOutOfPassage(rule, pair) ? RuleMatch.No : RuleMatch.Yes

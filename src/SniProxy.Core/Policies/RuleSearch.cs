@@ -27,7 +27,7 @@ internal static class RuleSearch
                     break;
                 }
 
-                if ((allowOnly && place.Decision == Decision.Audit) || !RuleMatching.Fits(table, place, pair))
+                if ((allowOnly && place.Decision == Decision.Audit) || !(lookup.IsAddress ? RuleMatching.FitsAddress(place, pair) : RuleMatching.Fits(table, place, pair)))
                 {
                     if (lookup.IsGroup)
                     {
@@ -37,7 +37,7 @@ internal static class RuleSearch
                     continue;
                 }
 
-                var match = place.IsUnqualified && (place.Decision != Decision.Deny || (place.Pattern.IsPacked && pair.Name is not null)) ? RuleMatch.Yes
+                var match = place.IsUnqualified && (place.Decision != Decision.Deny || lookup.IsAddress || (place.Pattern.IsPacked && pair.Name is not null)) ? RuleMatch.Yes
                     : rules.Holds(place) ? RuleMatching.Match(place.Rule, place.Entry, pair)
                     : RuleMatch.No;
                 if (match != RuleMatch.No && (place.Order < best.Order || match > best.Match))
@@ -65,7 +65,7 @@ internal static class RuleSearch
                     break;
                 }
 
-                if (place.Decision != Decision.Deny || !RuleMatching.Fits(table, place, pair))
+                if (place.Decision != Decision.Deny || !(lookup.IsAddress ? RuleMatching.FitsAddress(place, pair) : RuleMatching.Fits(table, place, pair)))
                 {
                     if (lookup.IsGroup)
                     {

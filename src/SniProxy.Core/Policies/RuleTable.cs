@@ -19,9 +19,7 @@ internal sealed class RuleTable
     public RuleTable(PolicyRule[] rules)
     {
         this.rules = rules;
-        var written = new List<byte>();
-        places = [.. rules.SelectMany((rule, order) => rule.Scope.Select(entry => new PlacedEntry(entry, rule, order, PackedPattern.Of(entry.Pattern, written))))];
-        texts = [.. written];
+        (places, texts) = Place(rules);
         Entries = new EntryTable([.. places.Select(place => place.Entry)], position => places[position].Order);
         below = BelowIndex.Of(places);
     }
@@ -64,6 +62,22 @@ internal sealed class RuleTable
         }
 
         return PassesBelow(inForce, Entries.Positions, name, allowOnly);
+    }
+
+    private static (PlacedEntry[] Places, byte[] Texts) Place(PolicyRule[] rules)
+    {
+        var places = new PlacedEntry[rules.Sum(rule => rule.Scope.Length)];
+        var texts = new byte[rules.Sum(rule => rule.Scope.Sum(entry => entry.Pattern?.FixedPart.Length ?? 0))];
+        var (next, end) = (0, 0);
+        for (var order = 0; order < rules.Length; order++)
+        {
+            foreach (var entry in rules[order].Scope)
+            {
+                places[next++] = new PlacedEntry(entry, rules[order], order, PackedPattern.Of(entry.Pattern, texts, ref end));
+            }
+        }
+
+        return (places, texts);
     }
 
     private bool PassesBelow(RulesInForce inForce, ReadOnlySpan<int> positions, HostName name, bool allowOnly)

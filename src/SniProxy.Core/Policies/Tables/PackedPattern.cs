@@ -24,21 +24,18 @@ internal readonly struct PackedPattern
     public bool IsPacked => length > 0;
 
     /// <param name="pattern">The pattern, or null.</param>
-    /// <param name="texts">To which its text is added.</param>
-    public static PackedPattern Of(HostPattern? pattern, List<byte> texts)
+    /// <param name="texts">Where its text is written.</param>
+    /// <param name="start">Where in them; then the end of it.</param>
+    public static PackedPattern Of(HostPattern? pattern, Span<byte> texts, ref int start)
     {
         if (pattern is null or { Kind: HostPatternKind.Glob })
         {
             return default;
         }
 
-        var start = texts.Count;
-        foreach (var letter in pattern.FixedPart)
-        {
-            texts.Add((byte)letter);
-        }
-
-        return new PackedPattern(start, pattern.FixedPart.Length, pattern.Kind);
+        var packed = new PackedPattern(start, Encoding.ASCII.GetBytes(pattern.FixedPart, texts[start..]), pattern.Kind);
+        start += packed.length;
+        return packed;
     }
 
     /// <param name="texts">All texts.</param>
