@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace SniProxy.Core.Addresses;
 
@@ -49,6 +50,7 @@ public readonly struct PortSet : IEquatable<PortSet>
         return null;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Contains(ushort port)
     {
         foreach (var range in Ranges)

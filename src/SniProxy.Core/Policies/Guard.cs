@@ -14,6 +14,9 @@ public sealed class Guard
     private readonly FrozenSet<Address> own = FrozenSet<Address>.Empty;
     private readonly FrozenSet<Endpoint> listeners = FrozenSet<Endpoint>.Empty;
 
+    // Hardly a destination has the port of one.
+    private readonly ushort[] listenersPorts = [];
+
     /// <summary>Blocks that the appliance's configuration takes out of the guard.</summary>
     public IEnumerable<Cidr> Exempt
     {
@@ -29,7 +32,11 @@ public sealed class Guard
     /// <summary>Where the appliance listens, wildcards spelled out. Not even an exemption opens these: they would lead a sandbox back into the appliance.</summary>
     public IEnumerable<Endpoint> OwnListeners
     {
-        init => listeners = value.ToFrozenSet();
+        init
+        {
+            listeners = value.ToFrozenSet();
+            listenersPorts = [.. listeners.Select(listener => listener.Port).Distinct()];
+        }
     }
 
     /// <summary>The networks in which sandboxes live; one sandbox never reaches another through here.</summary>
@@ -63,7 +70,7 @@ public sealed class Guard
 
     private GuardFinding FindPlain(Address address, ushort port)
     {
-        if (listeners.Count > 0 && listeners.Contains(new Endpoint(address, port)))
+        if (listenersPorts.AsSpan().Contains(port) && listeners.Contains(new Endpoint(address, port)))
         {
             return GuardFinding.Self;
         }

@@ -7,25 +7,21 @@ namespace SniProxy.Core.Policies;
 /// <summary>An entry with the ports and the protocol that its list and its rule give it.</summary>
 internal sealed class RuleEntry
 {
-    // What most entries are, in a copy that lies beside the entry: with many entries, reading a verdict's memory is most of what it costs.
-    private readonly string? exactName;
-    private readonly bool isPlainNameOfAllow;
-
     /// <param name="entry">As written.</param>
     /// <param name="decision">Of the rule in whose scope it stands; null in <c>except</c>.</param>
     /// <param name="protocol">The rule's <c>protocol</c>.</param>
     public RuleEntry(PolicyEntry entry, Decision? decision, EntryScheme protocol = EntryScheme.Plain)
     {
         Written = entry;
-        Scheme = entry.Scheme != EntryScheme.Plain ? entry.Scheme : protocol;
-        Ports = entry.Ports ?? (decision == Contract.Decision.Allow ? PortSet.Web : PortSet.All);
         IsWhollyPrivate = entry.Kind == EntryKind.Address && SpecialAddresses.IsWhollyPrivate(entry.Block);
         Decision = decision;
-        IsAllow = decision == Contract.Decision.Allow;
         Pattern = entry.Pattern;
         Kind = entry.Kind;
-        exactName = Pattern is { Kind: HostPatternKind.Exact } ? new string(Pattern.FixedPart.AsSpan()) : null;
-        isPlainNameOfAllow = IsAllow && Kind == EntryKind.Name && Scheme == EntryScheme.Plain;
+        Traffic = new EntryTraffic(
+            entry.Ports ?? (decision == Contract.Decision.Allow ? PortSet.Web : PortSet.All),
+            entry.Scheme != EntryScheme.Plain ? entry.Scheme : protocol,
+            decision == Contract.Decision.Allow,
+            Kind == EntryKind.Name);
     }
 
     public PolicyEntry Written { get; }
@@ -41,18 +37,21 @@ internal sealed class RuleEntry
     /// <summary>Of the rule in whose scope it stands; null in <c>except</c>.</summary>
     public Decision? Decision { get; }
 
-    public EntryScheme Scheme { get; }
+    /// <summary>Which ports and protocols it is about.</summary>
+    public EntryTraffic Traffic { get; }
 
-    public PortSet Ports { get; }
+    public EntryScheme Scheme => Traffic.Scheme;
+
+    public PortSet Ports => Traffic.Ports;
 
     public bool IsWhollyPrivate { get; }
 
-    public bool IsAllow { get; }
+    public bool IsAllow => Traffic.IsAllow;
 
     /// <summary>On every port and with every protocol.</summary>
     public bool IsWholesale => Scheme == EntryScheme.Plain && Ports.IsAll;
 
-    public bool Names(HostName name) => exactName is not null ? string.Equals(exactName, name.Value, StringComparison.Ordinal) : Pattern is not null && Pattern.Matches(name);
+    public bool Names(HostName name) => Pattern is not null && Pattern.Matches(name);
 
     public bool NamesOneOf(ReadOnlySpan<HostName> names)
     {
@@ -68,50 +67,8 @@ internal sealed class RuleEntry
     }
 
     /// <summary>Port and protocol, for an entry that forbids or carves out: what is not known yet fits.</summary>
-    public bool FitsDenial(Traffic traffic) => Ports.Contains(traffic.Port) && Scheme switch
-    {
-        EntryScheme.Plain => true,
-        EntryScheme.Quic => traffic.Transport == Transport.Udp,
-        _ when traffic.Transport != Transport.Tcp => false,
-        EntryScheme.Tcp => true,
-        _ => traffic.Protocol == Protocol.Unread || traffic.Protocol == ProtocolOf(Scheme),
-    };
+    public bool FitsDenial(Traffic traffic) => Traffic.FitsDenial(traffic);
 
     /// <summary>Port and protocol, for an entry that lets pass.</summary>
-    public bool FitsPassage(Traffic traffic)
-    {
-        if (!Ports.Contains(traffic.Port))
-        {
-            return false;
-        }
-
-        if (traffic.Transport == Transport.Udp)
-        {
-            return Scheme switch
-            {
-                EntryScheme.Quic => true,
-                EntryScheme.Plain => !IsAllow || (isPlainNameOfAllow && traffic.Port == 443),
-                _ => false,
-            };
-        }
-
-        return Scheme switch
-        {
-            EntryScheme.Plain => !traffic.BreaksPin,
-            EntryScheme.Tcp => true,
-            EntryScheme.Quic => false,
-            EntryScheme.Tls or EntryScheme.Http when traffic.Protocol == Protocol.Unread => !traffic.BreaksPin,
-            _ => traffic.Protocol == Protocol.Unread || traffic.Protocol == ProtocolOf(Scheme),
-        };
-    }
-
-    private static Protocol ProtocolOf(EntryScheme scheme) => scheme switch
-    {
-        EntryScheme.Tls => Protocol.Tls,
-        EntryScheme.Http => Protocol.Http,
-        EntryScheme.Ssh => Protocol.Ssh,
-        EntryScheme.Postgres => Protocol.Postgres,
-        EntryScheme.MySql => Protocol.MySql,
-        _ => Protocol.Redis,
-    };
+    public bool FitsPassage(Traffic traffic) => Traffic.FitsPassage(traffic);
 }

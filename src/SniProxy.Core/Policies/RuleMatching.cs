@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SniProxy.Core.Contract;
 
 namespace SniProxy.Core.Policies;
@@ -27,6 +28,24 @@ internal static class RuleMatching
     public static bool Fits(RuleEntry entry, in Pair pair) => entry.Decision == Decision.Deny
         ? entry.FitsDenial(pair.Traffic) && (pair.HasAddress || entry.Kind != EntryKind.Address)
         : LetsPass(entry, pair);
+
+    /// <summary>The same for an entry of a table. A name that is known is compared right here, also with one that a rule denies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Fits(RuleTable table, in PlacedEntry place, in Pair pair)
+    {
+        if (!place.Pattern.IsPacked || pair.Name is not { } name)
+        {
+            return Fits(place.Entry, pair);
+        }
+
+        return (place.Decision == Decision.Deny ? place.Traffic.FitsDenial(pair.Traffic) : !pair.IsUnbound && place.Traffic.FitsPassage(pair.Traffic))
+            && place.Pattern.Matches(table.Texts, name);
+    }
+
+    /// <summary>The same for an entry whose block is known to contain the candidate's address, so that the block need not be read.</summary>
+    public static bool FitsAddress(in PlacedEntry place, in Pair pair) => place.Decision == Decision.Deny
+        ? place.Traffic.FitsDenial(pair.Traffic)
+        : !pair.IsQuestion && place.Traffic.FitsPassage(pair.Traffic) && (pair.Unreadable == Reason.None || place.Traffic.Scheme == EntryScheme.Tcp);
 
     /// <summary>Whether an entry that fits makes its rule match.</summary>
     public static RuleMatch Match(PolicyRule rule, RuleEntry entry, in Pair pair) => entry.Decision != Decision.Deny

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies.Tables;
 
@@ -26,7 +27,7 @@ internal static class RuleSearch
                     break;
                 }
 
-                if ((allowOnly && place.Entry.Decision == Decision.Audit) || !RuleMatching.Fits(place.Entry, pair))
+                if ((allowOnly && place.Decision == Decision.Audit) || !(lookup.IsAddress ? RuleMatching.FitsAddress(place, pair) : RuleMatching.Fits(table, place, pair)))
                 {
                     if (lookup.IsGroup)
                     {
@@ -36,12 +37,12 @@ internal static class RuleSearch
                     continue;
                 }
 
-                var match = place.Entry.Decision != Decision.Deny && place.IsUnqualified ? RuleMatch.Yes
+                var match = place.IsUnqualified && (place.Decision != Decision.Deny || lookup.IsAddress || (place.Pattern.IsPacked && pair.Name is not null)) ? RuleMatch.Yes
                     : rules.Holds(place) ? RuleMatching.Match(place.Rule, place.Entry, pair)
                     : RuleMatch.No;
                 if (match != RuleMatch.No && (place.Order < best.Order || match > best.Match))
                 {
-                    best = new RuleFinding(place.Order, match, place.Entry.Decision ?? Decision.Deny, place.Rule);
+                    best = new RuleFinding(place.Order, match, place.Decision, place.Rule);
                 }
             }
         }
@@ -64,7 +65,7 @@ internal static class RuleSearch
                     break;
                 }
 
-                if (place.Entry.Decision != Decision.Deny || !RuleMatching.Fits(place.Entry, pair))
+                if (place.Decision != Decision.Deny || !(lookup.IsAddress ? RuleMatching.FitsAddress(place, pair) : RuleMatching.Fits(table, place, pair)))
                 {
                     if (lookup.IsGroup)
                     {
@@ -106,6 +107,7 @@ internal static class RuleSearch
         return best;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static EntryQuery Query(in Pair pair) => new()
     {
         Name = pair.Name,

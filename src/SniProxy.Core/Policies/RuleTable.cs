@@ -12,13 +12,14 @@ internal sealed class RuleTable
 {
     private readonly PolicyRule[] rules;
     private readonly PlacedEntry[] places;
+    private readonly byte[] texts;
     private readonly BelowIndex below;
 
     /// <param name="rules">Ordered by priority, then by position.</param>
     public RuleTable(PolicyRule[] rules)
     {
         this.rules = rules;
-        places = [.. rules.SelectMany((rule, order) => rule.Scope.Select(entry => new PlacedEntry(entry, rule, order)))];
+        (places, texts) = Place(rules);
         Entries = new EntryTable([.. places.Select(place => place.Entry)], position => places[position].Order);
         below = BelowIndex.Of(places);
     }
@@ -33,6 +34,9 @@ internal sealed class RuleTable
     public EntryTable Entries { get; }
 
     public ReadOnlySpan<PlacedEntry> Places => places;
+
+    /// <summary>Of the patterns in <see cref="Places"/>.</summary>
+    public ReadOnlySpan<byte> Texts => texts;
 
     /// <summary>The rule at a place in the order; null for <see cref="int.MaxValue"/>, which stands for none.</summary>
     public PolicyRule? At(int order) => order < rules.Length ? rules[order] : null;
@@ -58,6 +62,22 @@ internal sealed class RuleTable
         }
 
         return PassesBelow(inForce, Entries.Positions, name, allowOnly);
+    }
+
+    private static (PlacedEntry[] Places, byte[] Texts) Place(PolicyRule[] rules)
+    {
+        var places = new PlacedEntry[rules.Sum(rule => rule.Scope.Length)];
+        var texts = new byte[rules.Sum(rule => rule.Scope.Sum(entry => entry.Pattern?.FixedPart.Length ?? 0))];
+        var (next, end) = (0, 0);
+        for (var order = 0; order < rules.Length; order++)
+        {
+            foreach (var entry in rules[order].Scope)
+            {
+                places[next++] = new PlacedEntry(entry, rules[order], order, PackedPattern.Of(entry.Pattern, texts, ref end));
+            }
+        }
+
+        return (places, texts);
     }
 
     private bool PassesBelow(RulesInForce inForce, ReadOnlySpan<int> positions, HostName name, bool allowOnly)

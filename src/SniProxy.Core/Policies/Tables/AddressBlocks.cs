@@ -21,9 +21,9 @@ internal sealed class AddressBlocks
     public static AddressBlocks Of(List<(Cidr Block, int Position)> given, out List<(UInt128 Begin, int Innermost)> pieces)
     {
         given.Sort(static (left, right) => Compare(left, right));
-        var nodes = new List<Node>();
+        var nodes = new List<Node>(given.Count);
         var positions = new int[given.Count];
-        pieces = [];
+        pieces = new List<(UInt128 Begin, int Innermost)>((2 * given.Count) + 1);
         var open = new Stack<(int Node, Cidr Block)>();
         for (var i = 0; i < given.Count; i++)
         {

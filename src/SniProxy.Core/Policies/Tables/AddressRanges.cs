@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using SniProxy.Core.Addresses;
 
 namespace SniProxy.Core.Policies.Tables;
@@ -90,6 +91,7 @@ internal sealed class AddressRanges
         return first == 0 ? None : innermost[first - 1];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsAtOrBefore(int piece, ulong high, ulong low) => highs[piece] < high || (highs[piece] == high && (lows.Length == 0 || lows[piece] <= low));
 
     private static int[] Parts(ulong[] highs, int shift)

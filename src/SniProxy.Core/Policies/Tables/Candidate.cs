@@ -1,10 +1,20 @@
 namespace SniProxy.Core.Policies.Tables;
 
 /// <summary>An entry's position under the hash of what it names.</summary>
-/// <param name="Hash">What the entry names.</param>
-/// <param name="Position">Of the entry in its list.</param>
-/// <param name="Kind">One bit, by which a look-up can tell from afar that nothing here concerns it.</param>
-internal readonly record struct Candidate(ulong Hash, int Position, int Kind) : IComparable<Candidate>
+/// <param name="hash">What the entry names.</param>
+/// <param name="position">Of the entry in its list.</param>
+/// <param name="kind">One bit, by which a look-up can tell from afar that nothing here concerns it.</param>
+internal readonly struct Candidate(ulong hash, int position, int kind) : IComparable<Candidate>
 {
-    public int CompareTo(Candidate other) => Hash != other.Hash ? Hash.CompareTo(other.Hash) : Position.CompareTo(other.Position);
+    /// <summary>What is kept of the hash. Two that share it are candidates of each other's look-ups, which costs a look at the entry and no more.</summary>
+    public uint Key { get; } = KeyOf(hash);
+
+    public int Position { get; } = position;
+
+    public int Kind { get; } = kind;
+
+    // The last step of every hash here is a multiplication, which stirs the high bits best.
+    public static uint KeyOf(ulong hash) => (uint)(hash >> 32);
+
+    public int CompareTo(Candidate other) => Key != other.Key ? Key.CompareTo(other.Key) : Position.CompareTo(other.Position);
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace SniProxy.Core.Policies.Tables;
@@ -19,7 +20,7 @@ internal sealed class CandidateTable
     {
         this.slots = slots;
         this.lists = lists;
-        shift = 64 - int.Log2(slots.Length);
+        shift = 32 - int.Log2(slots.Length);
     }
 
     public static CandidateTable Empty { get; } = new(new Slot[2], []);
@@ -29,7 +30,8 @@ internal sealed class CandidateTable
     /// <param name="kinds">Bits; an entry's kind has one of them.</param>
     public ReadOnlySpan<int> Find(ulong hash, int kinds)
     {
-        for (var i = First(hash, shift); ; i = (i + 1) & (slots.Length - 1))
+        var key = Candidate.KeyOf(hash);
+        for (var i = First(key, shift); ; i = (i + 1) & (slots.Length - 1))
         {
             ref readonly var slot = ref slots[i];
             if (slot.Kinds == 0)
@@ -37,7 +39,7 @@ internal sealed class CandidateTable
                 return [];
             }
 
-            if (slot.Hash == hash)
+            if (slot.Key == key)
             {
                 return (slot.Kinds & kinds) == 0 ? []
                     : slot.Value >= 0 ? new ReadOnlySpan<int>(in slot.Value)
@@ -59,12 +61,12 @@ internal sealed class CandidateTable
 
         var slots = new Slot[(int)BitOperations.RoundUpToPowerOf2((uint)keys * 2)];
         var lists = new int[listed];
-        var shift = 64 - int.Log2(slots.Length);
+        var shift = 32 - int.Log2(slots.Length);
         var free = 0;
         for (var at = 0; at < sorted.Length;)
         {
             var run = Run(sorted[at..]);
-            Put(slots, shift, new Slot(run[0].Hash, run.Length == 1 ? run[0].Position : ~free, Kinds(run)));
+            Put(slots, shift, new Slot(run[0].Key, run.Length == 1 ? run[0].Position : ~free, Kinds(run)));
             if (run.Length > 1)
             {
                 lists[free++] = run.Length;
@@ -80,12 +82,12 @@ internal sealed class CandidateTable
         return new CandidateTable(slots, lists);
     }
 
-    // The last step of every hash here is a multiplication, which stirs the high bits best.
-    private static int First(ulong hash, int shift) => (int)(hash >> shift);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int First(uint key, int shift) => (int)(key >> shift);
 
     private static void Put(Slot[] slots, int shift, Slot slot)
     {
-        var i = First(slot.Hash, shift);
+        var i = First(slot.Key, shift);
         while (slots[i].Kinds != 0)
         {
             i = (i + 1) & (slots.Length - 1);
@@ -110,7 +112,7 @@ internal sealed class CandidateTable
     private static ReadOnlySpan<Candidate> Run(ReadOnlySpan<Candidate> sorted)
     {
         var length = 1;
-        while (length < sorted.Length && sorted[length].Hash == sorted[0].Hash)
+        while (length < sorted.Length && sorted[length].Key == sorted[0].Key)
         {
             length++;
         }
@@ -130,9 +132,9 @@ internal sealed class CandidateTable
     }
 
     // An empty slot has no kinds.
-    private readonly struct Slot(ulong hash, int value, int kinds)
+    private readonly struct Slot(uint key, int value, int kinds)
     {
-        public readonly ulong Hash = hash;
+        public readonly uint Key = key;
 
         // The position, or the complement of where its list begins.
         public readonly int Value = value;

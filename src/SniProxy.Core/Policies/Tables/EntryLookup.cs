@@ -52,6 +52,9 @@ internal ref struct EntryLookup
     /// <summary>The current list is an <see cref="EntryGroups">entry group</see>: where port and protocol fit one of it, they fit all.</summary>
     public readonly bool IsGroup => stage >= Stage.AnyGroups;
 
+    /// <summary>The entries of the current list contain the address that is looked for.</summary>
+    public readonly bool IsAddress => stage == Stage.Addresses;
+
     public bool MoveNext()
     {
         while (stage != Stage.Done)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace SniProxy.Core.Policies.Tables;
@@ -33,6 +34,7 @@ internal static class KeyHash
         return Stir(hash, rest);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Stir(ulong hash, ulong value)
     {
         var stirred = (BitOperations.RotateLeft(hash, 29) ^ value) * Multiplier;
