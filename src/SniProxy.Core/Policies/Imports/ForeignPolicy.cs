@@ -15,10 +15,12 @@ internal sealed class ForeignPolicy
 
     public string? Purpose { get; set; }
 
-    /// <summary>Where a name cannot be read, a denial of names concerns every one, and it comes first here.</summary>
-    public bool DeniesNamesBeforeAddresses => rules
-        .SkipWhile(rule => rule.Decision != Decision.Deny || rule.Scope.All(entry => entry.Kind != EntryKind.Name))
-        .Any(rule => rule.Decision == Decision.Allow && rule.Scope.Any(entry => entry.Kind == EntryKind.Address));
+    /// <summary>
+    /// Where a name cannot be read, a denial of names concerns every one, and it comes before what would let such a connection pass: an allowed
+    /// address, or the default.
+    /// </summary>
+    public bool DeniesNamesBeforeOthersPass => AfterDeniedNames is [_, .. var later]
+        && (Default != Decision.Deny || later.Any(rule => rule.Decision == Decision.Allow && rule.Scope.Any(entry => entry.Kind == EntryKind.Address)));
 
     /// <summary>Adds a rule; one without entries is none. Neighbours that decide alike and have no label become one.</summary>
     public void Add(Decision decision, IReadOnlyList<PolicyEntry> entries, string? label = null)
@@ -38,4 +40,8 @@ internal sealed class ForeignPolicy
     }
 
     public PolicyDocument ToDocument(string name) => new() { Name = name, Purpose = Purpose, Owner = Owner, Mode = Mode, Default = Default, Rules = rules };
+
+    // The first rule that denies a name, and what follows it.
+    private RuleDocument[] AfterDeniedNames =>
+        [.. rules.SkipWhile(rule => rule.Decision != Decision.Deny || rule.Scope.All(entry => entry.Kind != EntryKind.Name))];
 }

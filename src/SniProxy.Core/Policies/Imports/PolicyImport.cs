@@ -21,11 +21,11 @@ public static class PolicyImport
             ForeignKind.Docker => DockerImport.Read(reader, root),
             _ => SrtImport.Read(reader, root),
         };
-        if (policy.DeniesNamesBeforeAddresses)
+        if (policy.DeniesNamesBeforeOthersPass)
         {
             reader.Remark(
-                root, string.Empty, "names are denied before addresses are allowed, and where no name can be read it could be one of those: such connections are denied here",
-                "if they are needed, move the rule with the addresses to the top of the policy");
+                root, string.Empty, "names are denied before others are let through, and where no name can be read it could be one of those: such connections are denied here",
+                "if they are needed, allow their addresses by a rule at the top of the policy");
         }
 
         PolicyError[] refusals = [.. reader.Refusals.OrderBy(refusal => refusal.Line).ThenBy(refusal => refusal.Column)];
