@@ -21,6 +21,7 @@ internal static partial class Kernel
 
     // sys/epoll.h
     public const uint Readable = 0x001;
+    public const uint Urgent = 0x002;
     public const uint Writable = 0x004;
     public const uint Failed = 0x008;
     public const uint HungUp = 0x010;

@@ -68,7 +68,7 @@ internal sealed class Loop : SynchronizationContext, IDisposable
         }
 
         socket.Slot = slots.Take(socket);
-        const uint Wanted = Kernel.Readable | Kernel.Writable | Kernel.PeerFinished | Kernel.OnEdge;
+        const uint Wanted = Kernel.Readable | Kernel.Urgent | Kernel.Writable | Kernel.PeerFinished | Kernel.OnEdge;
         if (Kernel.Watch(epoll, socket.Descriptor, Wanted, slots.TagOf(socket.Slot)) >= 0)
         {
             return true;
@@ -224,6 +224,7 @@ internal sealed class Loop : SynchronizationContext, IDisposable
     {
         const uint EndsReading = Kernel.PeerFinished | Kernel.HungUp | Kernel.Failed;
         socket.IsReadable |= (happened & (Kernel.Readable | EndsReading)) != 0;
+        socket.HasUrgent |= (happened & Kernel.Urgent) != 0;
         socket.IsWritable |= (happened & (Kernel.Writable | Kernel.HungUp | Kernel.Failed)) != 0;
         socket.HasPeerFinished |= (happened & EndsReading) != 0;
         socket.HasFailed |= (happened & Kernel.Failed) != 0;

@@ -229,7 +229,8 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
             return ReadForGate();
         }
 
-        if (direction.IsTransfer && IsGateOpen && (direction.Pipe ??= loop.Pipes.Rent()) is { } pipe)
+        // Splicing does not get past an urgent byte.
+        if (direction.IsTransfer && !From(direction).HasUrgent && IsGateOpen && (direction.Pipe ??= loop.Pipes.Rent()) is { } pipe)
         {
             return SpliceIn(ref direction, pipe);
         }
@@ -359,12 +360,19 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
             return moved;
         }
 
+        direction.Release(loop.Pipes);
+        if (moved == 0)
+        {
+            // The end, or an urgent byte with the end somewhere behind it: only reading tells them apart.
+            From(direction).HasUrgent = true;
+            return 0;
+        }
+
         if (moved == Kernel.WouldBlock)
         {
             From(direction).IsReadable = false;
         }
 
-        direction.Release(loop.Pipes);
         return Stop(ref direction, moved);
     }
 

@@ -22,6 +22,9 @@ internal sealed class LoopSocket(Loop loop, int descriptor) : IUpstream
     /// <summary>The peer has sent its last byte; what is left can be read without being told of it again.</summary>
     public bool HasPeerFinished { get; set; }
 
+    /// <summary>The peer may have sent an urgent byte: reading stops there (tcp(7)), and what follows is not told again.</summary>
+    public bool HasUrgent { get; set; }
+
     /// <summary>An error waits on it.</summary>
     public bool HasFailed { get; set; }
 
@@ -31,7 +34,7 @@ internal sealed class LoopSocket(Loop loop, int descriptor) : IUpstream
     public int Receive(Span<byte> buffer)
     {
         var received = Kernel.Receive(Descriptor, buffer);
-        if (received == Kernel.WouldBlock || (received >= 0 && received < buffer.Length && !HasPeerFinished))
+        if (received == Kernel.WouldBlock || (received >= 0 && received < buffer.Length && !HasPeerFinished && !HasUrgent))
         {
             // Less than there was room for is all there was, and whatever comes later is told (epoll(7), question 9).
             IsReadable = false;
