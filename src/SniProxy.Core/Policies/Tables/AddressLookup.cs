@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SniProxy.Core.Policies.Tables;
 
 /// <summary>Yields what an <see cref="AddressIndex"/> has for an address, from the longest prefix to the shortest.</summary>
@@ -7,6 +9,7 @@ internal struct AddressLookup(AddressBlocks blocks, int innermost)
     private int next = innermost;
 
     /// <param name="found">Positions in ascending order; those of one list say nothing of the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool MoveNext(out ReadOnlySpan<int> found)
     {
         if (blocks is null || next == AddressRanges.None)

@@ -28,6 +28,7 @@ internal sealed class CandidateTable
     /// <summary>The positions under the hash, in ascending order; none where no entry under it is of these kinds.</summary>
     /// <param name="hash">The hash.</param>
     /// <param name="kinds">Bits; an entry's kind has one of them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<int> Find(ulong hash, int kinds)
     {
         var key = Candidate.KeyOf(hash);

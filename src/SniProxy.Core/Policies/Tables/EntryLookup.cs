@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Names;
 
@@ -79,6 +80,7 @@ internal ref struct EntryLookup
     }
 
     // The next stage at which there is anything to find.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Stage EnterNext()
     {
         if (stage < Stage.Addresses && hasAddress && !table.Addresses.IsEmpty)
@@ -108,6 +110,7 @@ internal ref struct EntryLookup
         return Stage.Done;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool MoveToNextName()
     {
         while (!hosts.MoveNext(out current))

@@ -16,6 +16,7 @@ internal static class KeyHash
     public static ulong Seed { get; } = (ulong)(uint)"left".GetHashCode(StringComparison.Ordinal) << 32 | (uint)"right".GetHashCode(StringComparison.Ordinal);
 
     /// <summary>The hash of a name, from that of the labels on its right and its next label.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Extend(ulong hash, ReadOnlySpan<char> label)
     {
         // The last step holds up to three characters in 48 bits, and above them the length, so that no two labels are alike to it.
