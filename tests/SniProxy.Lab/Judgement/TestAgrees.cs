@@ -17,12 +17,17 @@ public sealed class TestAgrees(Lab lab)
 {
     private const int FlowsOfAPolicy = 50;
 
+    private const int FirstPort = 11_000;
+    private const int ManyPorts = 20_000;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private static readonly string[] Compared = ["verdict", "reason", "rule", "grant", "wouldBe", "policy", "message", "nearMiss"];
 
     private static readonly ApplianceSettings Settings = ApplianceSettings.With("""{"version":1,"rules":[]}""")
         .Set("Proxy:NewConnectionsPerSecondPerSandbox", 100_000).Set("Proxy:MaxConnectionsPerSandbox", 10_000);
+
+    private int nextPort;
 
     [Fact]
     public Task WithTheLivePathOnDrawnFlows() => RunAsync(Door.Redirect, seed: 20270301, policies: 6);
@@ -139,9 +144,10 @@ public sealed class TestAgrees(Lab lab)
     // The client's end as events name it.
     private async Task<string> SendAsync(DrawnFlow flow)
     {
-        // Bound first: where the server speaks first a refusal may be there before the client sees itself connected.
+        // Bound first, to a port that the kernel's redirection still remembers of no other flow: it would give this one another port, and
+        // nobody could tell whose event is whose.
         using var socket = lab.Sandbox.CreateSocket(flow.To.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(Places.Sandbox.At(flow.To.AddressFamily == AddressFamily.InterNetwork ? Family.IPv4 : Family.IPv6), 0));
+        socket.Bind(new IPEndPoint(Places.Sandbox.At(flow.To.AddressFamily == AddressFamily.InterNetwork ? Family.IPv4 : Family.IPv6), FirstPort + (nextPort++ % ManyPorts)));
         var client = socket.LocalEndPoint?.ToString() ?? string.Empty;
         try
         {

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using SniProxy.Api;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies;
+using SniProxy.Tests.Proxy;
+using SniProxy.Tests.Resolutions;
 
 namespace SniProxy.Tests.Api;
 
@@ -47,7 +49,41 @@ public sealed class TestEndpointTests : IAsyncLifetime
         Assert.Equal("paused", (await TestAsync("""{"sandbox":"dev","destinations":["pypi.org"]}""")).Body[0].GetProperty("reason").GetString());
     }
 
+    // A name that a rule allows, where it leads: to a private address, to one that another rule denies, to its own.
+    [Fact]
+    public async Task JudgesANameOfASandboxWhereItLeads()
+    {
+        await PublishAsync("""rules: [{ deny: "203.0.113.10:8443" }, "pypi.org:443,8443", inside.example, lost.example]""");
+        var answer = await TestAsync("""{"sandbox":"dev","destinations":["pypi.org","pypi.org:8443","inside.example","lost.example"]}""");
+        Assert.Equal(["rule 2", "rule 1", "guard_private ", "rule 4"], answer.Body.EnumerateArray().Select(one => $"{one.GetProperty("reason").GetString()} {one.GetProperty("rule").GetString()}"));
+    }
+
+    [Fact]
+    public async Task JudgesAFlowByItsFacts()
+    {
+        await PublishAsync("""rules: ["pypi.org", "ssh://git.example", { allow: "203.0.113.66:8443" }]""");
+        Host.Resolutions.Learn(Host.Registry.Get("dev")?.Lifecycle ?? 0, Wire.Host("git.example"), [ProxyDoor.Of("203.0.113.22")], TimeSpan.FromMinutes(5));
+        (string Flow, string Expected)[] cases =
+        [
+            ("""{"name":"pypi.org","address":"203.0.113.66","port":443,"protocol":"tls"}""", "allow rule"),
+            ("""{"name":"pypi.org","address":"203.0.113.66","port":443,"protocol":"tls","resolved":["10.0.0.1"]}""", "deny guard_private"),
+            ("""{"name":"pypi.org","address":"203.0.113.66","port":443,"protocol":"tls","resolved":[]}""", "deny upstream_unresolvable"),
+            ("""{"name":"any.example","address":"203.0.113.66","port":8443,"protocol":"tls"}""", "allow rule"),
+            ("""{"address":"203.0.113.66","port":443,"protocol":"tls"}""", "deny no_server_name"),
+            ("""{"address":"203.0.113.22","port":22,"protocol":"ssh"}""", "allow rule"),
+            ("""{"address":"203.0.113.22","port":22,"protocol":"ssh","boundNames":[]}""", "deny default"),
+            ("""{"name":"pypi.org","address":"203.0.113.10","bound":true,"port":443,"protocol":"http"}""", "deny protocol_mismatch"),
+        ];
+        var answer = await TestAsync($$"""{"sandbox":"dev","flows":[{{string.Join(',', cases.Select(one => one.Flow))}}]}""");
+        Assert.Equal(200, answer.Status);
+        Assert.Equal(cases.Select(one => one.Expected), answer.Body.EnumerateArray().Select(one => $"{one.GetProperty("verdict").GetString()} {one.GetProperty("reason").GetString()}"));
+    }
+
     [Theory]
+    [InlineData("""{"policy":"ci","flows":[{"port":443,"protocol":"tls"}]}""", 422, "invalid")]
+    [InlineData("""{"policy":"ci","flows":[{"name":"pypi.org","port":443,"protocol":"smoke"}]}""", 422, "invalid")]
+    [InlineData("""{"policy":"ci","flows":[{"name":"pypi.org","port":0,"protocol":"tls"}]}""", 422, "invalid")]
+    [InlineData("""{"policy":"ci","flows":[{"name":"pypi.org","port":443,"protocol":"tls","resolved":["here"]}]}""", 422, "invalid")]
     [InlineData("""{"destinations":["pypi.org"]}""", 422, "invalid")]
     [InlineData("""{"policy":"ci","sandbox":"dev","destinations":["pypi.org"]}""", 422, "invalid")]
     [InlineData("""{"policy":"ci","destinations":[]}""", 422, "invalid")]
@@ -57,6 +93,12 @@ public sealed class TestEndpointTests : IAsyncLifetime
     [InlineData("""{"sandbox":"misspelt","destinations":["pypi.org"]}""", 404, "not_found")]
     public async Task RefusesAQuestionThatMeansNothing(string body, int status, string reason) =>
         (await TestAsync(body)).IsProblem(status, reason);
+
+    private async Task PublishAsync(string policy)
+    {
+        Host.Book.Publish(ImmutableDictionary<string, Policy>.Empty.Add("ci", ProxyDoor.Compile(policy)), ImmutableDictionary<string, string>.Empty);
+        Assert.Equal(201, (await Host.SendAsync("PUT", "/api/v1/sandboxes/dev", """{"addresses":["10.0.0.1"],"policy":"ci"}""")).Status);
+    }
 
     private Task<ApiAnswer> TestAsync(string body) => Host.SendAsync("POST", "/api/v1/test", body, Role.Developer);
 }

@@ -6,6 +6,7 @@ using SniProxy.Tests.Events;
 namespace SniProxy.Tests.Cli;
 
 /// <summary>The private appliance of a run. Needs root, as the run does.</summary>
+[Collection(nameof(KernelInterfaces))]
 public sealed class ExecApplianceTests : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -132,6 +132,9 @@ public sealed class PolicyVerbTests : IDisposable
         var events = Write("events.jsonl", string.Concat(
             Line(Flow("api.example.com") with { WouldBe = Decision.Deny, Verdict = Decision.Audit, Labels = new Dictionary<string, string> { ["service"] = "ci" }, Service = "ci" }),
             Line(Flow("denied.example.com") with { Verdict = Decision.Deny, Dialled = null }),
+            Line(Flow("spent.example.com") with { Verdict = Decision.Deny, Reason = Reason.BudgetExceeded, Dialled = null }),
+            Line(Flow("ended.example.com") with { Reason = Reason.BudgetExceeded, Ending = Ending.Revoked }),
+            Line(Flow("crowded.example.com") with { Reason = Reason.ConnectionLimit, WouldBe = Decision.Deny, Verdict = Decision.Audit }),
             Line(Flow("git.example.com") with { Protocol = Protocol.Ssh, Evidence = Evidence.Dns, OriginalDestination = At("203.0.113.9", 22), Dialled = At("203.0.113.9", 22) }),
             Line(new FlowEvent { Id = "q", Time = DateTimeOffset.UtcNow, Kind = EventKind.Dns, Qname = "asked.example.com", Qtype = "A", Verdict = Decision.Allow })));
         var (status, output, error) = await RunAsync("policy", "draft", "--events", events, "--name", "ci");
@@ -139,6 +142,9 @@ public sealed class PolicyVerbTests : IDisposable
         var draft = Write("ci.yaml", output);
         Assert.Equal((0, 3), ((await RunAsync("test", "--policy", draft, "api.example.com", "ssh://git.example.com")).Status, (await RunAsync("test", "--policy", draft, "denied.example.com")).Status));
         Assert.DoesNotContain("asked.example.com", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("spent.example.com", output, StringComparison.Ordinal);
+        Assert.Contains("ended.example.com", output, StringComparison.Ordinal);
+        Assert.Contains("crowded.example.com", output, StringComparison.Ordinal);
         Assert.Contains("service: ci", (await RunAsync("policy", "draft", "--events", events, "--by", "service,phase")).Output, StringComparison.Ordinal);
     }
 

@@ -6,6 +6,7 @@ using SniProxy.Enforcement;
 namespace SniProxy.Tests.Enforcement;
 
 /// <summary>The namespace of <c>exec</c>: closed, faithful, and gone afterwards.</summary>
+[Collection(nameof(KernelInterfaces))]
 public sealed class SandboxNamespaceTests
 {
     private const string Greeted = "exec 3<>/dev/tcp/{0}/443 && read -r line <&3 && test \"$line\" = hello";

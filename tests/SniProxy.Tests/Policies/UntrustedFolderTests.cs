@@ -10,6 +10,7 @@ using SniProxy.Tests.Storage;
 
 namespace SniProxy.Tests.Policies;
 
+[Collection(nameof(KernelInterfaces))]
 public sealed class UntrustedFolderTests
 {
     [Fact]

@@ -79,12 +79,15 @@ internal static class RecordedEvents
         }
     }
 
-    // Null for what no policy decides about: what was over a limit, or of an unknown kind.
+    // Null for what the rules did not decide about: what was refused for a limit, or of an unknown kind. What a limit ended later, or would have
+    // refused were it enforced, was let through like any other.
     private static RecordedFlow? Flow(JsonElement line)
     {
         var kind = Text(line, "kind");
         var reason = Word<Reason>(Text(line, "reason"), ContractNames.Identifier);
-        if (kind is not ("flow" or "request" or "dns") || reason is Reason.RateLimited or Reason.ConnectionLimit or Reason.Overloaded or Reason.UnknownSandbox)
+        var isRefused = Text(line, "verdict") == Decision.Deny.Identifier();
+        if (kind is not ("flow" or "request" or "dns") || reason is Reason.Overloaded or Reason.UnknownSandbox
+            || (isRefused && reason is (Reason.RateLimited or Reason.ConnectionLimit or Reason.BudgetExceeded)))
         {
             return null;
         }
