@@ -25,12 +25,6 @@ public sealed class LiveChange(Lab lab) : IAsyncLifetime
             version: 1
             default: allow
             """)
-        .And("small", """
-            version: 1
-            rules:
-              - allow: ["tcp://203.0.113.30:7000-7001"]
-                limits: { upload: 1MB/1h }
-            """)
         .Set("Proxy:MaxConnectionsPerSandbox", 6_000)
         .Set("Proxy:NewConnectionsPerSecondPerSandbox", 10_000);
 
@@ -69,24 +63,6 @@ public sealed class LiveChange(Lab lab) : IAsyncLifetime
     {
         await SwitchAsync(await lab.ApplianceAsync(Settings, Door.Redirect), before);
         await CloseHalfAsync(5_000, Door.Redirect, appliance => SwitchAsync(appliance, "narrow"));
-    }
-
-    [Fact]
-    public async Task AnUploadBudgetEndsTheUploadAndItsNeighbours()
-    {
-        var appliance = await lab.ApplianceAsync(Settings, Door.Redirect);
-        await using var server = new TcpServer(lab.Internet, RawPort.Endpoints(Staying), TcpServer.SinkAsync);
-        await SwitchAsync(appliance, "small");
-        var mark = appliance.Events.Mark;
-        using var idle = await OpenAsync(Staying);
-        using var busy = await OpenAsync(Staying);
-        await FloodAsync(busy);
-        await EndAsync(idle, Stopwatch.GetTimestamp());
-        await Waiting.UntilAsync(
-            () => appliance.Events.Since(mark).Count(e => e.Is("ending", "revoked") && e.Is("reason", "budget_exceeded")) == 2, Patience, () => "not told");
-        using var late = await OpenAsync(Staying);
-        await EndAsync(late, Stopwatch.GetTimestamp());
-        await appliance.Events.FirstAsync(mark, e => e.Is("ending", "refused") && e.Is("reason", "budget_exceeded") && e.Is("verdict", "deny"));
     }
 
     private static string Policy(string ports) => $"""
@@ -146,13 +122,6 @@ public sealed class LiveChange(Lab lab) : IAsyncLifetime
 
     private Task<Socket> ConnectAsync(int port) => lab.Sandbox.ConnectAsync(RawPort.Host.At(Family.IPv4, port));
 
-    private async Task<Socket> OpenAsync(int port)
-    {
-        var socket = await ConnectAsync(port);
-        await socket.SendAllAsync(RawPort.Payload(10));
-        return socket;
-    }
-
     private async Task<Socket> EchoedAsync(int port)
     {
         var socket = await ConnectAsync(port);
@@ -178,8 +147,6 @@ public sealed class LiveChange(Lab lab) : IAsyncLifetime
         Assert.Equal(payload, await socket.ReceiveAsync(payload.Length, Patience));
     }
 
-    private static Task<long> EndAsync(Socket socket, long since) => EndAsync(socket, () => since);
-
     // When the connection ended, by close or by reset; nothing may come before that, and nobody may end it before it is changed.
     private static async Task<long> EndAsync(Socket socket, Func<long> since)
     {
@@ -194,20 +161,5 @@ public sealed class LiveChange(Lab lab) : IAsyncLifetime
 
         Assert.NotEqual(0, since());
         return Stopwatch.GetTimestamp();
-    }
-
-    private static async Task FloodAsync(Socket socket)
-    {
-        try
-        {
-            while (true)
-            {
-                await socket.SendAllAsync(new byte[64 * 1024]);
-            }
-        }
-        catch (SocketException)
-        {
-            // Ended, as is claimed.
-        }
     }
 }

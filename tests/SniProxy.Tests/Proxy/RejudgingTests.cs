@@ -239,26 +239,8 @@ public sealed class RejudgingTests
             case "policy gone":
                 door.Book.Publish(ImmutableDictionary<string, Policy>.Empty, ImmutableDictionary<string, string>.Empty);
                 break;
-            case "strict":
-                door.Book.SetStrict(true, null, null, "test");
-                break;
-            case "strict for the policy":
-                door.Book.SetStrict(true, "test", null, "test");
-                break;
-            case "sandbox strict":
-                door.Sandboxes.Change(ProxyDoor.SandboxId, new SandboxChange(Strict: true), "test");
-                break;
-            case "sandbox policy":
-                door.Sandboxes.Change(ProxyDoor.SandboxId, new SandboxChange(Policy: PolicyOptions.DenyAll), "test");
-                break;
-            case "paused":
-                door.Sandboxes.Change(ProxyDoor.SandboxId, new SandboxChange(Paused: true), "test");
-                break;
-            case "removed":
-                door.Sandboxes.Remove(ProxyDoor.SandboxId, "test");
-                break;
             default:
-                door.Sandboxes.Put(new SandboxRegistration { Id = ProxyDoor.SandboxId, Addresses = [ProxyDoor.Of("203.0.113.99")] }, "test");
+                DoorChange.Make(door, change);
                 break;
         }
     }

@@ -158,32 +158,14 @@ public sealed class ScopeOfChangeTests
             case "policy gone":
                 Publish(door, null);
                 break;
-            case "strict":
-                door.Book.SetStrict(true, null, null, "test");
-                break;
-            case "strict for the policy":
-                door.Book.SetStrict(true, "test", null, "test");
-                break;
-            case "sandbox strict":
-                door.Sandboxes.Change(ProxyDoor.SandboxId, new SandboxChange(Strict: true), "test");
-                break;
-            case "sandbox policy":
-                door.Sandboxes.Change(ProxyDoor.SandboxId, new SandboxChange(Policy: PolicyOptions.DenyAll), "test");
-                break;
-            case "paused":
-                door.Sandboxes.Change(ProxyDoor.SandboxId, new SandboxChange(Paused: true), "test");
-                break;
-            case "removed":
-                door.Sandboxes.Remove(ProxyDoor.SandboxId, "test");
-                break;
-            case "replaced":
-                door.Sandboxes.Put(new SandboxRegistration { Id = ProxyDoor.SandboxId, Addresses = [ProxyDoor.Of("203.0.113.99")] }, "test");
-                break;
             case "grant ended":
                 door.Grants.Remove(Assert.Single(door.Grants.All).Id, "test");
                 break;
-            default:
+            case "budget spent":
                 await client.SendAsync(new byte[2_000]);
+                break;
+            default:
+                DoorChange.Make(door, change);
                 break;
         }
     }
@@ -194,16 +176,8 @@ public sealed class ScopeOfChangeTests
         door.Book.Publish(policy is null ? policies : policies.Add("test", ProxyDoor.Compile(policy)), ImmutableDictionary<string, string>.Empty);
     }
 
-    private static async Task AssertAsync((Peer Client, Peer Server) flow, bool stays)
-    {
-        if (stays)
-        {
-            await EchoAsync(flow.Client, flow.Server);
-            return;
-        }
-
-        await Task.WhenAll(flow.Client.HearOutAsync(), flow.Server.HearOutAsync());
-    }
+    private static Task AssertAsync((Peer Client, Peer Server) flow, bool stays) =>
+        stays ? EchoAsync(flow.Client, flow.Server) : Task.WhenAll(flow.Client.HearOutAsync(), flow.Server.HearOutAsync());
 
     private static async Task EchoAsync(Peer client, Peer server)
     {
