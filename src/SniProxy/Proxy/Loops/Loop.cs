@@ -30,6 +30,9 @@ internal sealed class Loop : SynchronizationContext, IDisposable
     private readonly Thread thread;
     private int asleep;
     private bool isWorthLooking;
+
+    // Looking would find fewer of a transfer's bytes at a time, and move them at a higher cost; asleep, they gather.
+    private bool isTransferring;
     private volatile bool isStopping;
 
     /// <param name="number">For the thread's name.</param>
@@ -101,6 +104,9 @@ internal sealed class Loop : SynchronizationContext, IDisposable
         slots.Leave(slot);
     }
 
+    /// <summary>Bytes of a transfer were moved in this round.</summary>
+    public void NoteTransfer() => isTransferring = true;
+
     /// <summary>A relay that could go on but lets others have their turn.</summary>
     public void Again(LoopRelay relay) => again.Enqueue(relay);
 
@@ -152,7 +158,7 @@ internal sealed class Loop : SynchronizationContext, IDisposable
         }
 
         var since = Stopwatch.GetTimestamp();
-        if (isWorthLooking)
+        if (isWorthLooking && !isTransferring)
         {
             while (Stopwatch.GetTimestamp() - since < spinTicks)
             {
@@ -172,6 +178,7 @@ internal sealed class Loop : SynchronizationContext, IDisposable
         }
 
         Volatile.Write(ref asleep, 0);
+        isTransferring = false;
 
         // Looking pays where the next event tends to come that soon; a loop that sleeps longer goes to sleep at once.
         isWorthLooking = Stopwatch.GetTimestamp() - since < LookingPays * spinTicks;

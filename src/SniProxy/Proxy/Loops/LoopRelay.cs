@@ -356,6 +356,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
         var moved = Kernel.Splice(From(direction).Descriptor, pipe.Input, PipePool.PipeBytes);
         if (moved > 0)
         {
+            loop.NoteTransfer();
             pipe.Held = moved;
             return moved;
         }
