@@ -25,6 +25,8 @@ internal sealed record ForeignDestination(string Text, string? Name, IPAddress? 
     /// <summary>Nothing in the connection names a host: TLS to an address still does.</summary>
     public bool IsNameless => Name is null && Protocol != "tls";
 
+    public bool IsTlsToAddress => Name is null && Protocol == "tls";
+
     public bool Is(params string[] names) => Name is not null && names.Contains(Name, StringComparer.Ordinal);
 
     /// <summary>A name below this one, in whatever depth.</summary>

@@ -15,6 +15,12 @@ internal sealed record ForeignDocument(ForeignKind Kind, string? Part, string Te
     /// <summary>Everything unless denied: the private addresses that nothing lists are not opened by that here.</summary>
     public bool IsOpen { get; init; }
 
+    /// <summary>
+    /// Where what is not listed may pass, the addresses that are listed. Whoever speaks TLS to another one claims a name that leads elsewhere, or
+    /// none, and is denied here.
+    /// </summary>
+    public string[]? ListedAddresses { get; init; }
+
     public ForeignDocument(ForeignKind kind, string? part, string text, Func<ForeignDestination, bool> passes)
         : this(kind, part, text, destination => passes(destination) ? '+' : '-')
     {

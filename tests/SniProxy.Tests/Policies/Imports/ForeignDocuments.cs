@@ -16,7 +16,7 @@ internal static class ForeignDocuments
             d => (d.IsWeb && (d.Is("api.example.com", "github.com") || d.IsBelow("cdn.example.com"))) || d.IsIn("203.0.113.7", "198.51.100.0/26")),
         new(ForeignKind.E2b, null,
             """{ "allow_internet_access": true, "network": { "deny_out": ["203.0.113.0/24"], "allow_out": ["203.0.113.7"] } }""",
-            d => d.IsIn("203.0.113.7") || !d.IsIn("203.0.113.0/24")) { IsOpen = true },
+            d => d.IsIn("203.0.113.7") || !d.IsIn("203.0.113.0/24")) { IsOpen = true, ListedAddresses = ["203.0.113.7"] },
         new(ForeignKind.E2b, null,
             """{ "allowInternetAccess": false, "network": { "allowOut": ["*.github.com", "*.githubusercontent.com"] } }""",
             d => d.IsWeb && (d.IsBelow("github.com") || d.IsBelow("githubusercontent.com"))),
@@ -31,7 +31,7 @@ internal static class ForeignDocuments
                 || (d.IsIn("198.51.100.0/26", "203.0.113.0/24") && !d.IsIn("203.0.113.128/25"))),
         new(ForeignKind.Vercel, null,
             """{ "mode": "custom", "allowedDomains": ["*"], "allowedCIDRs": ["10.1.2.0/24"], "deniedCIDRs": ["203.0.113.0/24"] }""",
-            d => (d.Protocol == "tls" && !d.IsIn("203.0.113.0/24")) || d.IsIn("10.1.2.0/24")),
+            d => (d.Protocol == "tls" && !d.IsIn("203.0.113.0/24")) || d.IsIn("10.1.2.0/24")) { ListedAddresses = ["10.1.2.0/24"] },
         new(ForeignKind.Vercel, null,
             """{ "networkPolicy": { "allow": ["example.com", "*.corp.example"] } }""",
             d => d.Protocol == "tls" && (d.Is("example.com") || d.IsBelow("corp.example"))),
@@ -40,7 +40,7 @@ internal static class ForeignDocuments
         new(ForeignKind.Smokescreen, "checkout", Services,
             d => d.IsBelow("cdn.example.com") || d.Is("api.example.com", "github.com")),
         new(ForeignKind.Smokescreen, "default", Services,
-            d => d.Is("github.com") ? '+' : d.Is("other.example", "corp.example") || d.IsBelow("evil.cdn.example.com") ? '-' : '~') { IsStricterWithoutName = true, IsOpen = true },
+            d => d.Is("github.com") ? '+' : d.Is("other.example", "corp.example") || d.IsBelow("evil.cdn.example.com") ? '-' : '~') { IsStricterWithoutName = true, IsOpen = true, ListedAddresses = [] },
         new(ForeignKind.Smokescreen, null,
             """
             version: v1
@@ -51,7 +51,7 @@ internal static class ForeignDocuments
             global_allow_list:
               - github.com
             """,
-            d => true) { IsOpen = true },
+            d => true) { IsOpen = true, ListedAddresses = [] },
 
         // Harden-Runner: host and port, 443 unless written; "*." for what is below; "audit" only tells.
         new(ForeignKind.HardenRunner, null,
@@ -113,7 +113,7 @@ internal static class ForeignDocuments
             d => d.Is("api.example.com", "github.com") || (d.IsBelow("cdn.example.com") && !d.Is("evil.cdn.example.com"))),
         new(ForeignKind.OpenSandbox, null,
             """{ "default_action": "allow", "egress": [{ "action": "deny", "target": "*.evil.cdn.example.com" }, { "action": "deny", "target": "203.0.113.0/24" }] }""",
-            d => !d.IsBelow("evil.cdn.example.com") && !d.IsIn("203.0.113.0/24")) { IsStricterWithoutName = true, IsOpen = true },
+            d => !d.IsBelow("evil.cdn.example.com") && !d.IsIn("203.0.113.0/24")) { IsStricterWithoutName = true, IsOpen = true, ListedAddresses = [] },
         new(ForeignKind.OpenSandbox, null,
             """
             { "egress": [{ "action": "deny", "target": "203.0.113.7" }, { "action": "allow", "target": "203.0.113.0/24" }, { "action": "allow", "target": "example.com" },
@@ -138,7 +138,7 @@ internal static class ForeignDocuments
             { "rules": [ { "actions": ["connect:tcp"], "resources": ["**"], "decision": "allow" },
                          { "actions": ["connect:tcp"], "resources": ["**.evil.cdn.example.com", "other.example"], "decision": "deny" } ] }
             """,
-            d => !d.IsBelow("evil.cdn.example.com") && !d.Is("other.example")) { IsStricterWithoutName = true, IsOpen = true },
+            d => !d.IsBelow("evil.cdn.example.com") && !d.Is("other.example")) { IsStricterWithoutName = true, IsOpen = true, ListedAddresses = [] },
 
         // sandbox-runtime: what is denied wins; "*." for every depth; every port unless written; the rest is denied.
         new(ForeignKind.Srt, null,

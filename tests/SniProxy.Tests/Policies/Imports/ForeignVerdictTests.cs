@@ -50,6 +50,7 @@ public sealed class ForeignVerdictTests
     private static char Expected(ForeignDocument document, ForeignDestination destination) =>
         document.IsStricterWithoutName && destination.IsNameless ? '-'
         : document.IsOpen && destination.IsIn("10.0.0.0/8") ? '-'
+        : document.ListedAddresses is { } listed && destination.IsTlsToAddress && !destination.IsIn(listed) ? '-'
         : document.Says(destination);
 
     private static char Verdict(Judge judge, string text)
