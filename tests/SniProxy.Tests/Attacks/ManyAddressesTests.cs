@@ -44,11 +44,20 @@ public sealed class ManyAddressesTests
         Assert.Equal(Reason.UpstreamTimeout, (await appliance.ToldAsync()).Reason);
     }
 
-    // The table is not read at one moment: an attempt and the one that took its place may both be in one reading, but not in two.
-    private static int Trying(int port) => Math.Min(Count(port), Count(port));
+    // The table is not read at one moment: an attempt and the one that took its place may both be in one reading. What stands in two readings one
+    // after the other was under way between them.
+    private static int Trying(int port)
+    {
+        var before = Attempts(port);
+        return before.Intersect(Attempts(port)).Count();
+    }
 
     // proc(5): local and remote address and the state behind them.
-    private static int Count(int port) => File.ReadLines("/proc/net/tcp").Count(line =>
-        line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, var remote, SynSent, ..]
-        && remote.EndsWith(port.ToString("X4", CultureInfo.InvariantCulture), StringComparison.Ordinal));
+    private static List<string> Attempts(int port) =>
+    [
+        .. from line in File.ReadLines("/proc/net/tcp")
+           let fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+           where fields is [_, _, _, SynSent, ..] && fields[2].EndsWith(port.ToString("X4", CultureInfo.InvariantCulture), StringComparison.Ordinal)
+           select fields[1] + fields[2],
+    ];
 }
