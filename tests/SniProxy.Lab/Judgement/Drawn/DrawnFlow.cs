@@ -29,8 +29,9 @@ public sealed record DrawnFlow(IPEndPoint To, byte[] Bytes, JsonObject Facts, st
             facts = new JsonObject { ["protocol"] = "unread" };
         }
 
-        var isPlain = facts.Count == 2 - (facts["protocol"]?.ToString() is "tls" or "http" ? 0 : 1) && facts["protocol"]?.ToString() is not ("unread" or "other");
-        var destination = isHonest && own.Length == 1 && isPlain ? $"{facts["protocol"]}://{name}:{port}" : null;
+        var protocol = facts["protocol"]?.ToString();
+        var isPlain = protocol is "tls" or "http" ? facts.Count == 2 && facts["name"] is not null : protocol is not ("unread" or "other");
+        var destination = isHonest && own.Length == 1 && isPlain ? $"{protocol}://{name}:{port}" : null;
         facts["address"] = address.ToString();
         facts["port"] = port;
         return new DrawnFlow(new IPEndPoint(address, port), bytes, facts, destination);
