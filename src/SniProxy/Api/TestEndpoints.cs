@@ -44,9 +44,8 @@ internal sealed class TestEndpoints(SandboxRegistry registry, PolicyBook book, A
             return judge.Explain(destination, known);
         }
 
-        // What is denied by its name is not asked for upstream either: nothing would have led a connection there.
-        var byItself = judge.Explain(destination, known);
-        var found = destination.Name is { } name && !byItself.Verdict.IsDenied ? await names.ResolveAsync(life, name) : new KnownBindings();
+        // What our DNS would not answer is not asked for upstream here either.
+        var found = destination.Name is { } name && !judge.JudgeName(name).IsDenied ? await names.ResolveAsync(life, name) : new KnownBindings();
         return judge.Explain(destination, found with { IsServerFirst = known.IsServerFirst, NamesOf = address => names.NamesOf(life, address) });
     }
 

@@ -8,11 +8,12 @@ using SniProxy.Lab.Servers;
 namespace SniProxy.Lab.Judgement.Drawn;
 
 /// <summary>A connection, and the same in the words of <c>/test</c>.</summary>
+/// <param name="Name">Which name it is about.</param>
 /// <param name="To">Where it is sent.</param>
 /// <param name="Bytes">What the client says.</param>
 /// <param name="Facts">What <c>/test</c> is asked.</param>
 /// <param name="Destination">The question as a person would put it, where the flow is one of a well-behaved client and its name has one address; else null.</param>
-public sealed record DrawnFlow(IPEndPoint To, byte[] Bytes, JsonObject Facts, string? Destination)
+public sealed record DrawnFlow(string Name, IPEndPoint To, byte[] Bytes, JsonObject Facts, string? Destination)
 {
     private static readonly string[] Names = [.. DrawnGround.Names.Keys];
 
@@ -29,11 +30,12 @@ public sealed record DrawnFlow(IPEndPoint To, byte[] Bytes, JsonObject Facts, st
             facts = new JsonObject { ["protocol"] = "unread" };
         }
 
-        var isPlain = facts.Count == 2 - (facts["protocol"]?.ToString() is "tls" or "http" ? 0 : 1) && facts["protocol"]?.ToString() is not ("unread" or "other");
-        var destination = isHonest && own.Length == 1 && isPlain ? $"{facts["protocol"]}://{name}:{port}" : null;
+        var protocol = facts["protocol"]?.ToString();
+        var isPlain = protocol is "tls" or "http" ? facts.Count == 2 && facts["name"] is not null : protocol is not ("unread" or "other");
+        var destination = isHonest && own.Length == 1 && isPlain ? $"{protocol}://{name}:{port}" : null;
         facts["address"] = address.ToString();
         facts["port"] = port;
-        return new DrawnFlow(new IPEndPoint(address, port), bytes, facts, destination);
+        return new DrawnFlow(name, new IPEndPoint(address, port), bytes, facts, destination);
     }
 
     private static (byte[] Bytes, JsonObject Facts) Say(Random random, int kind, string name, IPAddress address)
