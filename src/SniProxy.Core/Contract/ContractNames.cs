@@ -37,6 +37,23 @@ public static class ContractNames
 
     public static string Identifier(this Transport transport) => Transports[(int)transport];
 
+    /// <summary>The value that such a word stands for, or null.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="identifier">Gives a value's word.</param>
+    public static T? Find<T>(string? word, Func<T, string> identifier)
+        where T : struct, Enum
+    {
+        foreach (var value in Enum.GetValues<T>())
+        {
+            if (identifier(value) == word)
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+
     private static string[] Words<T>()
         where T : struct, Enum => [.. Enum.GetNames<T>().Select(ToSnakeCase)];
 

@@ -118,6 +118,23 @@ public readonly struct Judge
     public bool DeniesByRule(HostName name) =>
         policy is null || guard is null || ((Mode == Mode.Enforce || IsStrict) && NameJudgement.IsDeniedByRule(new RulesInForce(policy, in circumstances), name));
 
+    /// <summary>
+    /// The denial of a name for an alias on the way to its addresses, or null where none speaks against it: what our DNS would not have answered
+    /// is not dialled for a client that never asked it.
+    /// </summary>
+    public Verdict? DenialOver(IReadOnlyList<HostName> hops)
+    {
+        for (var i = 0; i < hops.Count; i++)
+        {
+            if (DeniesByRule(hops[i]))
+            {
+                return Verdict.Deny(Reason.Rule, JudgeName(hops[i]).Rule);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The verdict in words, for events and refusals, with the near miss. Off the hot path.</summary>
     public string Describe(in FlowFacts flow, in Verdict verdict, out string? nearMiss) =>
         VerdictText.Describe(policy, circumstances, flow, verdict, out nearMiss);

@@ -70,9 +70,9 @@ public sealed class KeptFacts
             return Verdict.Deny(Reason.UnboundName, outcome.Verdict.Rule);
         }
 
-        if (outcome.Step == FlowStep.Resolve && DeniedHop(judge) is { } hop)
+        if (outcome.Step == FlowStep.Resolve && judge.DenialOver(hops) is { } denial)
         {
-            return Verdict.Deny(Reason.Rule, judge.JudgeName(hop).Rule);
+            return denial;
         }
 
         Span<Address> dial = stackalloc Address[1];
@@ -95,17 +95,4 @@ public sealed class KeptFacts
     };
 
     private bool Has(Traits trait) => (traits & trait) != 0;
-
-    private HostName? DeniedHop(in Judge judge)
-    {
-        for (var i = 0; i < hops.Count; i++)
-        {
-            if (judge.DeniesByRule(hops[i]))
-            {
-                return hops[i];
-            }
-        }
-
-        return null;
-    }
 }

@@ -29,7 +29,10 @@ internal static class RuleMatching
         ? entry.FitsDenial(pair.Traffic) && (pair.HasAddress || entry.Kind != EntryKind.Address)
         : LetsPass(entry, pair);
 
-    /// <summary>The same for an entry of a table. A name that is known is compared right here, also with one that a rule denies.</summary>
+    /// <summary>
+    /// The same for an entry of a table. A name that is known is compared right here, also with one that a rule denies; it is known only where
+    /// nothing is unreadable (<see cref="Pair.Name"/>).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Fits(RuleTable table, in PlacedEntry place, in Pair pair)
     {

@@ -87,16 +87,8 @@ internal static class TestExplainer
 
     private static Verdict Finish(in Judge judge, TestFlow flow, KnownBindings known)
     {
-        foreach (var hop in known.Hops)
-        {
-            if (judge.DeniesByRule(hop))
-            {
-                return Verdict.Deny(Reason.Rule, judge.JudgeName(hop).Rule);
-            }
-        }
-
         var resolved = known.Addresses.ToArray();
-        return judge.Finish(flow.ToFacts(), resolved, new Address[Math.Max(1, resolved.Length)], out _).Verdict;
+        return judge.DenialOver(known.Hops) ?? judge.Finish(flow.ToFacts(), resolved, new Address[Math.Max(1, resolved.Length)], out _).Verdict;
     }
 
     private static int Rank(in Verdict verdict) => verdict.IsDenied ? 0 : verdict.WouldDeny ? 1 : 2;

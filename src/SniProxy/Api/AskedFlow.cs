@@ -22,8 +22,8 @@ internal sealed record AskedFlow(TestFlow Flow, Address[]? Resolved)
     {
         HostName? name = null;
         Address address = default;
-        var protocol = Find<Protocol>(request.Protocol, ContractNames.Identifier);
-        var unreadable = request.Unreadable is null ? Reason.None : Find<Reason>(request.Unreadable, ContractNames.Identifier);
+        var protocol = ContractNames.Find<Protocol>(request.Protocol, ContractNames.Identifier);
+        var unreadable = request.Unreadable is null ? Reason.None : ContractNames.Find<Reason>(request.Unreadable, ContractNames.Identifier);
         problem = request.Name is { } written && HostName.TryParse(written, out name) != HostNameSyntax.Valid ? $"name: \"{written}\" is no host name."
             : request.Address is { } place && !Address.TryParse(place, out address) ? $"address: \"{place}\" is no address; write one such as 203.0.113.9."
             : request is { Name: null, Address: null } ? "Write a name, an address or both."
@@ -89,20 +89,6 @@ internal sealed record AskedFlow(TestFlow Flow, Address[]? Resolved)
         var all = texts.Select(text => text is null ? default : read(text)).ToList();
         values = [.. all.OfType<T>()];
         return values.Length == texts.Count && values.Length <= MaxNames;
-    }
-
-    private static T? Find<T>(string word, Func<T, string> identifier)
-        where T : struct, Enum
-    {
-        foreach (var value in Enum.GetValues<T>())
-        {
-            if (identifier(value) == word)
-            {
-                return value;
-            }
-        }
-
-        return null;
     }
 
     private static string Words<T>(Func<T, string> identifier)

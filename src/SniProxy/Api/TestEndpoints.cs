@@ -15,21 +15,16 @@ internal sealed class TestEndpoints(SandboxRegistry registry, PolicyBook book, A
     public async Task PostAsync(HttpContext context)
     {
         var (request, problem) = await RequestBody.ReadAsync(context, ApiJson.Default.TestRequest);
-        if (request is null || (problem = Find(request, out var judge, out var lifecycle)) is not null || (problem = Read(request, lifecycle, out var asked)) is not null)
+        if (request is null || (problem = Find(request, out var judge, out var lifecycle)) is not null || (problem = Read(request, judge, lifecycle, out var questions)) is not null)
         {
             await Answers.WriteAsync(context, problem ?? Problem.Invalid("The body is empty."));
             return;
         }
 
         var answers = new List<TestAnswer>();
-        foreach (var some in asked.Chunk(MaxAtOnce))
+        foreach (var some in questions.Chunk(MaxAtOnce))
         {
-            var explained = await Task.WhenAll(some.Select(one => one switch
-            {
-                TestDestination destination => ExplainAsync(judge, destination, lifecycle),
-                AskedFlow flow => ExplainAsync(judge, flow, lifecycle),
-                _ => throw new InvalidOperationException(),
-            }));
+            var explained = await Task.WhenAll(some.Select(question => question()));
             answers.AddRange(explained.Select(one => TestAnswers.Of(judge, one)));
         }
 
@@ -57,10 +52,10 @@ internal sealed class TestEndpoints(SandboxRegistry registry, PolicyBook book, A
         return judge.Explain(asked.Flow, known);
     }
 
-    private Problem? Read(TestRequest request, long? lifecycle, out IReadOnlyList<object> asked)
+    private Problem? Read(TestRequest request, Judge judge, long? lifecycle, out IReadOnlyList<Func<Task<Explanation>>> questions)
     {
-        var read = new List<object>();
-        asked = read;
+        var read = new List<Func<Task<Explanation>>>();
+        questions = read;
         foreach (var text in request.Destinations ?? [])
         {
             if (!TestDestination.TryParse(text, out var destination, out var fault))
@@ -68,7 +63,7 @@ internal sealed class TestEndpoints(SandboxRegistry registry, PolicyBook book, A
                 return Problem.Invalid($"destinations: {fault.Message}: {fault.Fix}.");
             }
 
-            read.Add(destination);
+            read.Add(() => ExplainAsync(judge, destination, lifecycle));
         }
 
         foreach (var text in request.Flows ?? [])
@@ -78,7 +73,7 @@ internal sealed class TestEndpoints(SandboxRegistry registry, PolicyBook book, A
                 return Problem.Invalid($"flows: {fault}");
             }
 
-            read.Add(flow);
+            read.Add(() => ExplainAsync(judge, flow, lifecycle));
         }
 
         return null;

@@ -143,12 +143,9 @@ internal sealed class DnsQueryHandler(
     private DnsOutcome Use(UpstreamAnswer answer, Sandbox sandbox, Judge judge, HostName name, Verdict verdict)
     {
         // 5. What of it may be used: no alias that a rule denies, no address that the guard forbids.
-        foreach (var hop in answer.Hops)
+        if (judge.DenialOver(answer.Hops) is { } denial)
         {
-            if (judge.DeniesByRule(hop))
-            {
-                return Deny(judge, name, Verdict.Deny(Reason.Rule, judge.JudgeName(hop).Rule));
-            }
+            return Deny(judge, name, denial);
         }
 
         var (records, addresses, ttl) = Filter(answer, judge, name);

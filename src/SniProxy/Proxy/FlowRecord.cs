@@ -96,6 +96,7 @@ internal sealed class FlowRecord : IDisposable
     /// <summary>The verdict in words. They are found when they are asked for: an open flow that was let through holds none.</summary>
     public string? Words => isJudged && words is null ? Describe() : words;
 
+    /// <summary>Found together with the words.</summary>
     public string? NearMiss => Words is null ? null : nearMiss;
 
     public Endpoint? Dialled { get; private set; }

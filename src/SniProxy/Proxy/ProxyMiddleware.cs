@@ -184,10 +184,9 @@ internal sealed class ProxyMiddleware(
         }
 
         var resolution = await names.ResolveAsync(record, name);
-        if (resolution.Hops.FirstOrDefault(record.Judge.DeniesByRule) is { } alias)
+        if (record.Judge.DenialOver(resolution.Hops) is { } denial)
         {
-            // What our DNS would not have answered is not dialled for a client that never asked it.
-            record.Decide(new FlowOutcome(FlowStep.Refuse, Verdict.Deny(Reason.Rule, record.Judge.JudgeName(alias).Rule)));
+            record.Decide(new FlowOutcome(FlowStep.Refuse, denial));
             return default;
         }
 

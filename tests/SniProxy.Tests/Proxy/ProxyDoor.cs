@@ -192,6 +192,24 @@ internal sealed class ProxyDoor : IAsyncDisposable
 
     public void Learn(string name, string address) => Resolutions.Learn(Sandbox.Lifecycle, Wire.Host(name), [Of(address)], TimeSpan.FromMinutes(5));
 
+    /// <summary>
+    /// Until all that was sent before has been looked at: a sweep has come round twice since, as a deadline of the past shows. The flow is kept
+    /// busy meanwhile.
+    /// </summary>
+    public async Task UntilSweptAsync(Peer from, Peer to)
+    {
+        using var marker = Flows.Add(new Sandbox { Id = "marker", Lifecycle = long.MaxValue }, out _);
+        for (var sweep = 0; sweep < 2; sweep++)
+        {
+            marker.SetDeadline(TimeSpan.Zero);
+            while (!marker.IsExpired)
+            {
+                await from.SendAsync("x");
+                await to.ReadAsync(1);
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Flows.Close(_ => true, Ending.Drained);

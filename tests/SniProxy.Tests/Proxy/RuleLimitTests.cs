@@ -43,7 +43,7 @@ public sealed class RuleLimitTests
         var down = server.SendAsync(new byte[3_000_000]);
         await client.ReadAsync(3_000_000);
         await down;
-        await UntilSweptAsync(door, client, server);
+        await door.UntilSweptAsync(client, server);
         Assert.Single(door.Flows.Open);
     }
 
@@ -88,7 +88,7 @@ public sealed class RuleLimitTests
         using var firstServer = await AcceptAsync(origin);
         await first.SendAsync(new byte[100_000]);
         await firstServer.ReadAsync(100_000);
-        await UntilSweptAsync(door, first, firstServer);
+        await door.UntilSweptAsync(first, firstServer);
         var second = await ConnectAsync(door);
         var secondServer = await AcceptAsync(origin);
         secondServer.Dispose();
@@ -148,22 +148,5 @@ public sealed class RuleLimitTests
         {
             // Ended, as is claimed.
         }
-    }
-
-    // What has been sent was looked at: a sweep has come round since, as a deadline of the past shows.
-    private static async Task UntilSweptAsync(ProxyDoor door, Peer client, Peer server)
-    {
-        using var marker = door.Flows.Add(new Sandbox { Id = "marker", Lifecycle = long.MaxValue }, out _);
-        for (var sweep = 0; sweep < 2; sweep++)
-        {
-            marker.SetDeadline(TimeSpan.Zero);
-            while (!marker.IsExpired)
-            {
-                await client.SendAsync("x");
-                await server.ReadAsync(1);
-            }
-        }
-
-        marker.Dispose();
     }
 }

@@ -137,16 +137,5 @@ internal static class RecordedEvents
     private static IPEndPoint? Endpoint(JsonElement line, string field) => Text(line, field) is { } text && IPEndPoint.TryParse(text, out var endpoint) ? endpoint : null;
 
     private static T Word<T>(string? text, Func<T, string> identifier)
-        where T : struct, Enum
-    {
-        foreach (var value in Enum.GetValues<T>())
-        {
-            if (identifier(value) == text)
-            {
-                return value;
-            }
-        }
-
-        return default;
-    }
+        where T : struct, Enum => ContractNames.Find(text, identifier) ?? default;
 }

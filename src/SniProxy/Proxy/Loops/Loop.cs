@@ -30,8 +30,6 @@ internal sealed class Loop : SynchronizationContext, IDisposable
     private readonly Thread thread;
     private int asleep;
     private bool isWorthLooking;
-
-    // Looking would find fewer of a transfer's bytes at a time, and move them at a higher cost; asleep, they gather.
     private bool isTransferring;
     private volatile bool isStopping;
 
@@ -104,7 +102,10 @@ internal sealed class Loop : SynchronizationContext, IDisposable
         slots.Leave(slot);
     }
 
-    /// <summary>Bytes of a transfer were moved in this round.</summary>
+    /// <summary>
+    /// Bytes of a transfer were moved: until it has slept once the loop does not look for events before it sleeps. It would find fewer bytes at a
+    /// time, and move them at a higher cost; asleep, they gather.
+    /// </summary>
     public void NoteTransfer() => isTransferring = true;
 
     /// <summary>A relay that could go on but lets others have their turn.</summary>
