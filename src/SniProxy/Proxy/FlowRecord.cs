@@ -182,6 +182,13 @@ internal sealed class FlowRecord : IDisposable
         }
     }
 
+    /// <summary>Decided ahead of the client's bytes: told as if they were what the port promises, which is what a rule would be written for.</summary>
+    public void DecideAhead(in FlowOutcome outcome, Protocol promised)
+    {
+        (isJudged, Verdict) = (true, outcome.Verdict);
+        words = Judge.Describe(FactsFor(promised, otherwiseNamed: null), Verdict, out nearMiss);
+    }
+
     /// <summary>The name's own addresses are what is judged.</summary>
     public void Resolve(IReadOnlyList<HostName> hops) => ResolvedOver = hops;
 
