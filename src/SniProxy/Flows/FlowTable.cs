@@ -64,9 +64,6 @@ internal sealed class FlowTable : IDisposable
         }
     }
 
-    /// <summary>Sandboxes' loads by rule that are remembered.</summary>
-    public int RuleLoadCount => ruleLoads.Count;
-
     public int Count => Volatile.Read(ref open);
 
     /// <summary>Those of this moment.</summary>
