@@ -67,7 +67,7 @@ internal sealed class GrantBook : IDisposable
                 EndsAt = clock.GetTimestamp() + (long)(order.Ttl.TotalSeconds * clock.TimestampFrequency),
             };
             store.Put(grant, actor);
-            Publish([.. Standing, grant], NoteOf(grant, actor, $"grant given for {TextOf(grant)}"));
+            Publish([.. All, grant], NoteOf(grant, actor, $"grant given for {TextOf(grant)}"));
             return grant;
         }
     }
@@ -83,7 +83,7 @@ internal sealed class GrantBook : IDisposable
             }
 
             store.Delete(id, actor);
-            Publish(Standing.Where(other => other.Id != id), NoteOf(grant, actor, "grant removed"));
+            Publish(All.Where(other => other.Id != id), NoteOf(grant, actor, "grant removed"));
             return grant;
         }
     }
@@ -125,8 +125,6 @@ internal sealed class GrantBook : IDisposable
         end.Dispose();
     }
 
-    private IReadOnlyList<Grant> Standing => book.Grants?.All ?? [];
-
     private bool TryUse(string id)
     {
         lock (changing)
@@ -167,7 +165,7 @@ internal sealed class GrantBook : IDisposable
     }
 
     private void Replace(Grant grant, string words) =>
-        Publish(Standing.Select(other => other.Id == grant.Id ? grant : other), NoteOf(grant, "sniproxy", words));
+        Publish(All.Select(other => other.Id == grant.Id ? grant : other), NoteOf(grant, "sniproxy", words));
 
     private void EndWhatIsDue()
     {
@@ -187,7 +185,7 @@ internal sealed class GrantBook : IDisposable
             var standing = shelf.All;
             foreach (var ended in shelf.AllAsMade.Where(grant => !standing.Contains(grant)).ToList())
             {
-                Publish(Standing, NoteOf(ended, "ttl", "grant ended"));
+                Publish(All, NoteOf(ended, "ttl", "grant ended"));
                 Forget(ended);
             }
         }
