@@ -64,6 +64,9 @@ internal sealed class FlowTable : IDisposable
         }
     }
 
+    /// <summary>Sandboxes' loads by rule that are remembered.</summary>
+    public int RuleLoadCount => ruleLoads.Count;
+
     public int Count => Volatile.Read(ref open);
 
     /// <summary>Those of this moment.</summary>

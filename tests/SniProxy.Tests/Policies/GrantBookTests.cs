@@ -177,8 +177,9 @@ public sealed class GrantBookTests : IDisposable
     public void EndsWithTheSandboxAndIsNotInheritedByItsId()
     {
         grants.Add(Order() with { Lifecycle = 1 }, "ann", false);
-        Assert.Equal(Reason.Grant, ReasonFor("box"));
-        Assert.Equal(Reason.Default, Reasoned(book.JudgeFor(new Sandbox { Id = "box", Lifecycle = 2 })));
+        var box = Box();
+        Assert.Equal(Reason.Grant, Reasoned(book.JudgeFor(box)));
+        Assert.Equal(Reason.Default, Reasoned(book.JudgeFor(box with { Lifecycle = 2 })));
         grants.EndFor("box");
         Assert.Empty(grants.All);
         Assert.Empty(store.List("grant"));
