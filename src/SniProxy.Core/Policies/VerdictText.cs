@@ -54,8 +54,7 @@ internal static class VerdictText
     };
 
     private static bool IsAboutRules(Reason reason) =>
-        reason is Reason.Default or Reason.ProtocolMismatch or Reason.NoServerName or Reason.Strict or Reason.NameNotAllowed
-            or Reason.MalformedClientHello or Reason.ClientHelloTimeout or Reason.ClientHelloTooLarge or Reason.MalformedRequest;
+        reason is Reason.Default or Reason.ProtocolMismatch or Reason.Strict or Reason.NameNotAllowed || reason.IsUnreadable();
 
     private static string Words(Policy? policy, in FlowFacts flow, in Verdict verdict) => verdict.Reason switch
     {
