@@ -69,7 +69,7 @@ if [[ $write == yes || -n ${forced-} ]]; then options+=(--output "$root/loadtest
 install_missing() {
   local packages=() pair
   for pair in /usr/sbin/haproxy:haproxy /usr/sbin/nginx:nginx-light /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream \
-    /usr/sbin/sniproxy:sniproxy /usr/bin/openssl:openssl /usr/include/openssl/ssl.h:libssl-dev /usr/bin/gcc:gcc /usr/include/stdio.h:libc6-dev \
+    /usr/sbin/sniproxy:sniproxy /usr/bin/openssl:openssl /usr/include/openssl/ssl.h:libssl-dev /usr/bin/gcc:gcc /usr/bin/clang:clang /usr/include/stdio.h:libc6-dev \
     /usr/sbin/nft:nftables /usr/bin/taskset:util-linux; do
     [[ -e ${pair%%:*} ]] || packages+=("${pair##*:}")
   done
@@ -93,12 +93,12 @@ install_missing() {
 
 quietly() { "$@" >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; die "failed: $*"; }; }
 
-# The appliance as the image has it: ahead of time where its lock file is, else portable.
+# The appliance as the image has it: native where its lock file is, else portable.
 build_all() {
   command -v dotnet >/dev/null || die "there is no dotnet here: install the .NET 10 SDK first"
   export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
   local ahead=()
-  [[ $(uname -m) != x86_64 ]] || ahead=(--runtime linux-x64 --self-contained true -p:PublishReadyToRun=true)
+  [[ $(uname -m) != x86_64 ]] || ahead=(--runtime linux-x64 -p:PublishAot=true)
   if [[ $build == yes || ! -x $published/sniproxy ]]; then
     quietly dotnet publish "$root/src/SniProxy/SniProxy.csproj" --configuration Release --output "$published" --verbosity quiet \
       -p:RestoreLockedMode=true -p:UseSharedCompilation=false "${ahead[@]}"
