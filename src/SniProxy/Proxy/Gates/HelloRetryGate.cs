@@ -17,7 +17,6 @@ internal sealed class HelloRetryGate : IRelayGate
     private readonly FlowRecord record;
     private readonly FlowReporter reporter;
     private readonly HelloRetryGuard guard;
-    private readonly Lock turn = new();
     private int helloLeft;
 
     // How many bytes at the front of the unforwarded ones the guard has seen and wants to wait.
@@ -35,7 +34,7 @@ internal sealed class HelloRetryGate : IRelayGate
 
     public GateAnswer OnClientBytes(in ReadOnlySequence<byte> unforwarded)
     {
-        lock (turn)
+        lock (guard)
         {
             // The first hello is what the flow was let through for.
             if (helloLeft > 0)
@@ -58,7 +57,7 @@ internal sealed class HelloRetryGate : IRelayGate
 
     public bool OnServerBytes(ReadOnlySpan<byte> bytes)
     {
-        lock (turn)
+        lock (guard)
         {
             var before = guard.State;
             var after = guard.OnServerBytes(bytes);
