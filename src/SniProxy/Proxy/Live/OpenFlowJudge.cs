@@ -70,8 +70,15 @@ internal sealed class OpenFlowJudge : IDisposable
             return;
         }
 
-        var judge = policies.JudgeOpen((sandboxes, flow.Sandbox), static seen => seen.sandboxes.Current(seen.Sandbox));
+        var judge = JudgeOf(flow, used: null);
         var verdict = kept.JudgeBy(judge);
+        if (verdict.IsDenied && flow.Grant is { } used)
+        {
+            // What it was counted by may be used up for all others.
+            judge = JudgeOf(flow, used);
+            verdict = kept.JudgeBy(judge);
+        }
+
         if (!verdict.IsDenied)
         {
             flows.Recharge(flow, judge.Policy?.Name ?? string.Empty, verdict.WouldDeny ? null : verdict.Rule, judge.Mode == Mode.Enforce || judge.IsStrict);
@@ -92,6 +99,9 @@ internal sealed class OpenFlowJudge : IDisposable
         asked.Dispose();
         ended.Dispose();
     }
+
+    private Judge JudgeOf(Flow flow, string? used) =>
+        policies.JudgeOpen((sandboxes, flow.Sandbox), static seen => seen.sandboxes.Current(seen.Sandbox), used);
 
     private void OnChanged(ApplianceChange change) => Ask();
 
