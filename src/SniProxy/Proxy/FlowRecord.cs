@@ -212,12 +212,12 @@ internal sealed class FlowRecord : IDisposable
     /// <summary>The same where what the client wants showed only after the address was dialled.</summary>
     public KeptFacts KeepAt(Address dialled) => new(FactsAt(dialled), BoundNames, dialled, isResolved: false, []);
 
-    /// <summary>The appliance itself failed: what was not judged by then is denied.</summary>
+    /// <summary>The appliance itself failed: what was not let out by then is denied.</summary>
     public void Fail()
     {
-        if (!isJudged)
+        if (!isJudged || (Dialled is null && !Verdict.IsDenied))
         {
-            Refuse(Reason.Overloaded, "The appliance failed to judge the connection and let nothing through.");
+            Refuse(Reason.Overloaded, "The appliance failed before the connection was let out, and let nothing through.");
         }
     }
 

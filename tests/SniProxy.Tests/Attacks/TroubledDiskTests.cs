@@ -1,25 +1,39 @@
 using System.Diagnostics;
-using System.Collections.Immutable;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies;
 using SniProxy.Policies;
-using SniProxy.Storage;
+using SniProxy.Tests.Proxy;
 using SniProxy.Tests.Storage;
 
 namespace SniProxy.Tests.Attacks;
 
-/// <summary>A sandbox with a grant for a number of connections opens them as fast as it may, on a disk that takes its time.</summary>
-public sealed class SlowDiskTests
+/// <summary>A sandbox with a grant for a number of connections opens them as fast as it may, on a disk that takes its time or fails.</summary>
+public sealed class TroubledDiskTests
 {
-    private static readonly TimeSpan Write = TimeSpan.FromMilliseconds(20);
+    [Fact]
+    public async Task WhatCannotBeCountedIsDeniedAndToldSo()
+    {
+        using var origin = new Origin();
+        var store = new TroubledStore();
+        await using var door = await ProxyDoor.OpenAsync("rules: []", new DoorPlan { Store = store });
+        Assert.True(EntryReader.TryRead($"good.example:{origin.Port}", isAllow: true, out var entry, out _));
+        door.Grants.Add(new GrantOrder { Sandbox = ProxyDoor.SandboxId, Entries = [entry], Ttl = TimeSpan.FromHours(1), MaxUses = 5 }, "test", isAdmin: false);
+        store.IsDown = true;
+        using var client = await door.ConnectAsync($"GET http://good.example:{origin.Port}/ HTTP/1.1\r\nHost: good.example:{origin.Port}\r\n\r\n");
+        Assert.True((await client.HearOutAsync()).WasReset);
+        Assert.False(origin.WasReached);
+        var told = await door.NextEventAsync();
+        Assert.Equal((Decision.Deny, Reason.Overloaded, Ending.Fault), (told.Verdict, told.Reason, told.Ending));
+        store.IsDown = false;
+    }
 
-    // Timers, deadlines and the API live on the same pool of threads.
+    // Deadlines and the API live on the same pool of threads.
     [Fact]
     public async Task ConnectionsThatWaitToBeCountedHoldUpNobodyElse()
     {
         var revisions = TestRevisions.From(0);
         var book = new PolicyBook(new PolicyOptions("/", "test"), new Guard(), StrictSwitch.Off, revisions, (_, _) => { });
-        using var grants = new GrantBook(book, new GrantStore(new SlowStore(), TimeProvider.System), TimeProvider.System);
+        using var grants = new GrantBook(book, new GrantStore(new TroubledStore { Delay = TimeSpan.FromMilliseconds(20) }, TimeProvider.System), TimeProvider.System);
         Assert.True(EntryReader.TryRead("good.example", isAllow: true, out var entry, out _));
         var grant = grants.Add(new GrantOrder { Sandbox = "box", Entries = [entry], Ttl = TimeSpan.FromHours(1), MaxUses = 1_000 }, "test", false);
         var uses = new List<Task<bool>>();
@@ -37,24 +51,5 @@ public sealed class SlowDiskTests
         var waited = Stopwatch.GetElapsedTime(since, await answered.Task);
         await Task.WhenAll(uses);
         Assert.InRange(waited, TimeSpan.Zero, TimeSpan.FromSeconds(1));
-    }
-
-    private sealed class SlowStore : IStore
-    {
-        public long Revision => 0;
-
-        public StoredDocument? Find(string kind, string id) => null;
-
-        public IReadOnlyList<StoredDocument> List(string kind) => [];
-
-        public long Apply(IReadOnlyList<StoreChange> changes, string actor)
-        {
-            Thread.Sleep(Write);
-            return 1;
-        }
-
-        public void Dispose()
-        {
-        }
     }
 }
