@@ -45,9 +45,9 @@ public sealed class TroubledDiskTests
             uses.AddRange(Enumerable.Range(0, 500).Select(_ => grants.TryUseAsync(grant.Id).AsTask()));
             ThreadPool.UnsafeQueueUserWorkItem(static answer => answer.SetResult(Stopwatch.GetTimestamp()), answered, preferLocal: false);
         });
+        var since = Stopwatch.GetTimestamp();
         loop.Start();
         loop.Join();
-        var since = Stopwatch.GetTimestamp();
         var waited = Stopwatch.GetElapsedTime(since, await answered.Task);
         await Task.WhenAll(uses);
         Assert.InRange(waited, TimeSpan.Zero, TimeSpan.FromSeconds(1));
