@@ -20,6 +20,9 @@ internal sealed class GrantBook : IDisposable
     private readonly GrantStore store;
     private readonly TimeProvider clock;
     private readonly Lock changing = new();
+
+    // Uses wait here rather than each on a thread: a sandbox may begin hundreds at once, and the threads are everybody's.
+    private readonly SemaphoreSlim counting = new(1);
     private readonly ITimer end;
     private bool isDisposed;
 
@@ -106,14 +109,14 @@ internal sealed class GrantBook : IDisposable
         { MaxUses: null } => new ValueTask<bool>(true),
 
         // To count is to store, and that waits for the disk: not on a loop's time.
-        _ => new ValueTask<bool>(Task.Run(() => TryUse(id))),
+        _ => new ValueTask<bool>(InTurnAsync(() => TryUse(id))),
     };
 
     /// <summary>
     /// A connection that was counted could not be opened: it has used nothing. A grant that has ended meanwhile stays ended, and what cannot be
     /// stored stays used.
     /// </summary>
-    public ValueTask GiveBackAsync(string id) => book.Grants?.Find(id) is { MaxUses: not null } ? new ValueTask(Task.Run(() => GiveBack(id))) : default;
+    public ValueTask GiveBackAsync(string id) => book.Grants?.Find(id) is { MaxUses: not null } ? new ValueTask(InTurnAsync(() => GiveBack(id))) : default;
 
     public void Dispose()
     {
@@ -123,6 +126,20 @@ internal sealed class GrantBook : IDisposable
         }
 
         end.Dispose();
+        counting.Dispose();
+    }
+
+    private async Task<bool> InTurnAsync(Func<bool> change)
+    {
+        await counting.WaitAsync();
+        try
+        {
+            return await Task.Run(change);
+        }
+        finally
+        {
+            counting.Release();
+        }
     }
 
     private bool TryUse(string id)
@@ -141,13 +158,13 @@ internal sealed class GrantBook : IDisposable
         }
     }
 
-    private void GiveBack(string id)
+    private bool GiveBack(string id)
     {
         lock (changing)
         {
             if (Find(id) is not { Uses: > 0 } grant)
             {
-                return;
+                return false;
             }
 
             var unused = grant with { Uses = grant.Uses - 1 };
@@ -157,10 +174,11 @@ internal sealed class GrantBook : IDisposable
             }
             catch (StoreException)
             {
-                return;
+                return false;
             }
 
             Replace(unused, FormattableString.Invariant($"grant used {unused.Uses} of {unused.MaxUses} times: a connection by it could not be opened"));
+            return true;
         }
     }
 
