@@ -21,4 +21,7 @@ internal static partial class ResolutionLog
 
     [LoggerMessage(3405, LogLevel.Error, "A question to the name servers ended in an exception")]
     public static partial void AskFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(3406, LogLevel.Error, "Which addresses stand for which names cannot be stored; new names are answered only as far as a restart could not mix them up: {Problem}")]
+    public static partial void NamesNotStored(ILogger logger, string problem);
 }

@@ -422,7 +422,7 @@ public sealed class DnsServerTests
         {
             Endpoint = "[::]",
             Upstreams = ["resolver.example"],
-            Mode = DnsMode.Synthetic,
+            Mode = (DnsMode)9,
             BlockedAnswer = (BlockedAnswer)9,
             LocalSuffixes = ["*.local"],
             QueriesPerSecondPerSandbox = 0,

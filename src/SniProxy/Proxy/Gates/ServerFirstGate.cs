@@ -86,13 +86,31 @@ internal sealed class ServerFirstGate(
             record.Bind(names.IsBound(record, name, dialled), []);
         }
 
+        if (record.SyntheticName is not null)
+        {
+            return IsAllowedBySyntheticName();
+        }
+
         var outcome = record.Judge.Begin(record.FactsAt(dialled));
         if (outcome.Step == FlowStep.Dial && !outcome.Verdict.WouldDeny)
         {
             return admission.TryRelay(record.Flow, record.KeepAt(dialled), record.Judge.Revision);
         }
 
-        var verdict = outcome.Step == FlowStep.Resolve ? Verdict.Deny(Reason.UnboundName) : outcome.Verdict;
+        return Tell(outcome.Step == FlowStep.Resolve ? Verdict.Deny(Reason.UnboundName) : outcome.Verdict);
+    }
+
+    // The name is the one that was resolved, and what it led to is judged by what the client wants there.
+    private bool IsAllowedBySyntheticName()
+    {
+        var kept = record.Keep(dialled);
+        var verdict = kept.JudgeBy(record.Judge);
+        return verdict.IsDenied || verdict.WouldDeny ? Tell(verdict) : admission.TryRelay(record.Flow, kept, record.Judge.Revision);
+    }
+
+    // True where the mode only watches.
+    private bool Tell(in Verdict verdict)
+    {
         var words = record.Judge.Describe(record.FactsAt(dialled), verdict, out _);
         return reporter.ReportRequest(record, verdict, words, record.Name).Verdict != Decision.Deny;
     }
