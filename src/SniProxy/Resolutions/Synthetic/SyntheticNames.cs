@@ -75,12 +75,11 @@ internal sealed class SyntheticNames
                 return known;
             }
 
-            if (isOver || !TryTakeSlot(now, out var slot, out var isFresh))
+            if (isOver || !TryTakeSlot(now, out var slot, out var mayGoUnstored))
             {
                 return null;
             }
 
-            var mayGoUnstored = isFresh && pool.Capacity >= BlocksOfPlenty * BlockSize && storedBlocks.Contains(slot / BlockSize);
             return Add(new SyntheticName(name, slot) { WaitsForStore = !mayGoUnstored, AnsweredAt = now });
         }
     }
@@ -162,7 +161,7 @@ internal sealed class SyntheticNames
             }
 
             // In a small pool a slot that was never given is not stored, or it would rest after each restart.
-            return pool.Capacity >= BlocksOfPlenty * BlockSize ? names : names[..Math.Clamp(begun - first, 0, BlockSize)];
+            return HasPlenty ? names : names[..Math.Clamp(begun - first, 0, BlockSize)];
         }
     }
 
@@ -187,30 +186,34 @@ internal sealed class SyntheticNames
         }
     }
 
-    // One that nobody ever had; one that has rested since the start, or that could not be stored; the one answered longest ago.
-    private bool TryTakeSlot(long now, out int slot, out bool isFresh)
+    private bool HasPlenty => pool.Capacity >= BlocksOfPlenty * BlockSize;
+
+    // One that nobody ever had where that may be answered at once, or else one that could not be stored or has rested since the start; any other
+    // that nobody had; the one answered longest ago.
+    private bool TryTakeSlot(long now, out int slot, out bool mayGoUnstored)
     {
-        isFresh = true;
+        mayGoUnstored = false;
         if (byName.Count < quota)
         {
-            while (begun < pool.Capacity)
+            FreeWhatRested(now);
+            while (begun < pool.Capacity && resting.Contains(begun))
             {
-                slot = begun++;
-                if (!resting.Contains(slot))
-                {
-                    return true;
-                }
+                begun++;
             }
 
-            isFresh = false;
-            FreeWhatRested(now);
-            if (free.TryPop(out slot))
+            mayGoUnstored = begun < pool.Capacity && HasPlenty && storedBlocks.Contains(begun / BlockSize);
+            if (!mayGoUnstored && free.TryPop(out slot))
             {
+                return true;
+            }
+
+            if (begun < pool.Capacity)
+            {
+                slot = begun++;
                 return true;
             }
         }
 
-        isFresh = false;
         slot = -1;
         for (var node = byAnswer.First; node is not null && clock.GetElapsedTime(node.Value.AnsweredAt, now) >= Rest; node = node.Next)
         {

@@ -43,7 +43,7 @@ internal sealed class SyntheticStore(IStore store, SyntheticPool pool)
 
     /// <summary>A block as it is now; null for one that is to be forgotten.</summary>
     public StoreChange Change(SyntheticLife life, int block, HostName?[]? names) =>
-        new(Kind, string.Create(CultureInfo.InvariantCulture, $"{life.Token}.{block:D7}"), names is null ? null : Write(life, names)) { IsRoutine = true };
+        new(Kind, string.Create(CultureInfo.InvariantCulture, $"{life.Token}.{block:D7}"), names is null ? default(ReadOnlyMemory<byte>?) : Write(life, names)) { IsRoutine = true };
 
     private StoredNames LayOut(List<Block> blocks)
     {

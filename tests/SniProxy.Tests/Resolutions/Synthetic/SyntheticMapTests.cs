@@ -229,7 +229,7 @@ public sealed class SyntheticMapTests : IAsyncDisposable
     [Fact]
     public async Task AnAddressThatIsGivenAnewIsNotAnsweredBeforeItIsStored()
     {
-        await under.RestartAsync(SyntheticUnderTest.Usual with { NamesPerSandbox = 1 });
+        await under.RestartAsync(SyntheticUnderTest.PoolOf(1, "198.18.0.0/24"));
         var address = (await under.AskAsync(Dev, "a.example")).Split(' ')[0];
         under.Clock.Advance(SixMinutes);
         disk.IsFailing = true;
