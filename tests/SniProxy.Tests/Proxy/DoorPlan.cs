@@ -20,6 +20,8 @@ internal sealed record DoorPlan
 
     public Mode? Mode { get; init; }
 
+    public int SyntheticNames { get; init; } = 65_536;
+
     /// <summary>Taken out of the guard, which otherwise never lets loopback pass.</summary>
     public string[] Exempt { get; init; } = ["127.0.0.0/8", "::1/128"];
 

@@ -63,14 +63,14 @@ internal sealed class ProxyDoor : IAsyncDisposable
         Sandboxes = new SandboxRegistry(
             [new SandboxRegistration { Id = SandboxId, Addresses = [Of("127.0.0.1"), Of("::1")], Mode = plan.Mode }], [], new SandboxStore(store), Revisions, plan.Clock);
         Book = new PolicyBook(new PolicyOptions(folder.Path, "test") { SyntheticPool = SyntheticPool.DefaultBlocks }, GuardOf(plan), StrictSwitch.Off, Revisions, (_, _) => { }, plan.Clock);
-        Book.Publish(ImmutableDictionary<string, Policy>.Empty.Add("test", Compile(policy)), ImmutableDictionary<string, string>.Empty);
+        Publish(policy);
         var ids = new EventIds(TimeProvider.System);
         Flows = new FlowTable(plan.Limits, ids, TimeProvider.System);
         var log = new ProxyLog(NullLogger<ProxyLog>.Instance);
         var reporter = new FlowReporter(events, ids, metrics, flowsMetrics, log, TimeProvider.System);
         Resolutions = new ResolutionMap(TimeProvider.System);
         Clock = plan.Clock;
-        Synthetic = SyntheticUnderTest.MapOver(store, plan.Clock);
+        Synthetic = SyntheticUnderTest.MapOver(store, plan.Clock, SyntheticUnderTest.Usual with { NamesPerSandbox = plan.SyntheticNames });
         Grants = new GrantBook(Book, new GrantStore(store, Clock), Clock);
         OpenFlows = new OpenFlowJudge(Sandboxes, Book, Flows, Resolutions, Revisions, log);
         lifecycleEnd = new LifecycleEnd(Sandboxes, Flows, Resolutions, Synthetic, Grants);
@@ -96,6 +96,9 @@ internal sealed class ProxyDoor : IAsyncDisposable
             TestTransport.Chosen == TransportKind.Loops ? services.GetRequiredService<LoopTransport>() : null));
         app = builder.Build();
     }
+
+    /// <summary>How many questions came to the name server behind it.</summary>
+    public int Questions => nameServer.Queries.Count;
 
     public SandboxRegistry Sandboxes { get; }
 
@@ -132,6 +135,10 @@ internal sealed class ProxyDoor : IAsyncDisposable
 
     /// <summary>A door for one rule.</summary>
     public static Task<ProxyDoor> AllowingAsync(string entry, DoorPlan? plan = null) => OpenAsync($"rules: [\"{entry}\"]", plan);
+
+    /// <summary>Puts another policy in the place of the one that judges.</summary>
+    public void Publish(string policy) =>
+        Book.Publish(ImmutableDictionary<string, Policy>.Empty.Add("test", Compile(policy)), ImmutableDictionary<string, string>.Empty);
 
     public static Policy Compile(string policy)
     {
