@@ -41,8 +41,8 @@ public sealed class SyntheticAddresses(Lab lab)
             Assert.True(redis.Output == "from redis\n", redis.ToString());
         }
 
-        var echo = await lab.Sandbox.FeedAsync("any bytes", "nc", Digit(family), "-N", "-w", "5", Places.Allowed.Name, "7");
-        Assert.True(echo.Output == "any bytes", echo.ToString());
+        var echo = await lab.Sandbox.FeedAsync("(any bytes)", "nc", Digit(family), "-N", "-w", "5", Places.Allowed.Name, "7");
+        Assert.True(echo.Output == "(any bytes)", echo.ToString());
         var banner = await (lab.Sandbox.Command("nc", Digit(family), "-w", "2", Places.Allowed.Name, "25") with { HoldInput = true }).RunAsync();
         Assert.True(banner.Output.StartsWith("220 lab", StringComparison.Ordinal), banner.ToString());
         foreach (var client in (string[])["curl", "openssl-tls1.3"])
