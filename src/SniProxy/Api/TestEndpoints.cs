@@ -101,7 +101,7 @@ internal sealed class TestEndpoints(SandboxRegistry registry, PolicyBook book, A
         {
             if (registry.Get(id) is not { } known)
             {
-                return Problem.NotFound($"There is no sandbox \"{id}\".");
+                return KnownSandbox.Missing(id);
             }
 
             judge = book.JudgeFor(known);

@@ -2,6 +2,7 @@ using SniProxy.Core.Contract;
 using SniProxy.Flows;
 using SniProxy.Proxy;
 using SniProxy.Proxy.Connections;
+using SniProxy.Storage;
 
 namespace SniProxy.Tests.Proxy;
 
@@ -21,6 +22,9 @@ internal sealed record DoorPlan
     public Mode? Mode { get; init; }
 
     public int SyntheticNames { get; init; } = 65_536;
+
+    /// <summary>Keeps grants in place of the door's own.</summary>
+    public IStore? Store { get; init; }
 
     /// <summary>Taken out of the guard, which otherwise never lets loopback pass.</summary>
     public string[] Exempt { get; init; } = ["127.0.0.0/8", "::1/128"];

@@ -71,7 +71,7 @@ internal sealed class ProxyDoor : IAsyncDisposable
         Resolutions = new ResolutionMap(TimeProvider.System);
         Clock = plan.Clock;
         Synthetic = SyntheticUnderTest.MapOver(store, plan.Clock, SyntheticUnderTest.Usual with { NamesPerSandbox = plan.SyntheticNames });
-        Grants = new GrantBook(Book, new GrantStore(store, Clock), Clock);
+        Grants = new GrantBook(Book, new GrantStore(plan.Store ?? store, Clock), Clock);
         OpenFlows = new OpenFlowJudge(Sandboxes, Book, Flows, Resolutions, Revisions, log);
         lifecycleEnd = new LifecycleEnd(Sandboxes, Flows, Resolutions, Synthetic, Grants);
         events.Recorded += one => recorded.Writer.TryWrite(one);

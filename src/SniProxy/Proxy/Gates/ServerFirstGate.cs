@@ -97,6 +97,12 @@ internal sealed class ServerFirstGate(
             return admission.TryRelay(record.Flow, record.KeepAt(dialled), record.Judge.Revision);
         }
 
+        // Where that is only watched, it is what the flow is judged by once it is watched no more.
+        if (record.IsWatched && !admission.TryRelay(record.Flow, record.KeepAt(dialled), record.Judge.Revision))
+        {
+            return false;
+        }
+
         return Tell(outcome.Step == FlowStep.Resolve ? Verdict.Deny(Reason.UnboundName) : outcome.Verdict);
     }
 
@@ -105,7 +111,12 @@ internal sealed class ServerFirstGate(
     {
         var kept = record.Keep(dialled);
         var verdict = kept.JudgeBy(record.Judge);
-        return verdict.IsDenied || verdict.WouldDeny ? Tell(verdict) : admission.TryRelay(record.Flow, kept, record.Judge.Revision);
+        if (!verdict.IsDenied && !admission.TryRelay(record.Flow, kept, record.Judge.Revision))
+        {
+            return false;
+        }
+
+        return !(verdict.IsDenied || verdict.WouldDeny) || Tell(verdict);
     }
 
     // True where the mode only watches.
