@@ -44,7 +44,7 @@ trap clean_up EXIT
 
 # program:package, looked for where the lab looks for it.
 needed=(
-  ip:iproute2 nft:nftables sysctl:procps nginx:nginx-light dnsmasq:dnsmasq-base openssl:openssl curl:curl wget:wget gnutls-cli:gnutls-bin
+  ip:iproute2 nft:nftables sysctl:procps nginx:nginx-light dnsmasq:dnsmasq-base unbound:unbound openssl:openssl curl:curl wget:wget gnutls-cli:gnutls-bin
   python3:python3 node:nodejs git:git ssh:openssh-client nc:netcat-openbsd ncat:ncat promtool:prometheus faketime:faketime
 )
 
@@ -78,7 +78,7 @@ install_missing() {
   lower_guard
   # Nor shall they start with the machine's next boot.
   if [[ -d /run/systemd/system ]]; then
-    for pair in nginx prometheus; do
+    for pair in nginx unbound prometheus; do
       if [[ " ${packages[*]} " == *" $pair"* ]]; then
         as_root systemctl disable --now --quiet "$pair" || true
       fi
