@@ -3,8 +3,6 @@ using System.Buffers.Binary;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using SniProxy.Core.Dns;
 using SniProxy.Core.Names;
@@ -12,8 +10,8 @@ using SniProxy.Core.Names;
 namespace SniProxy.Resolutions;
 
 /// <summary>
-/// One connection to a name server over TLS, from the handshake to its end. Questions go out as they come and are told apart by their ids; the
-/// answers may come in any order (RFC 7766 section 6.2.1.1). It ends when nobody has asked for a while, or the server owes an answer for too long.
+/// One connection to a name server over TLS, from the handshake to its end. Questions go out as they come, and the answers may come in any order
+/// (RFC 7766 section 6.2.1.1). It ends when nobody has asked for a while, or the server owes an answer for as long as anybody waits for one.
 /// </summary>
 #pragma warning disable CA1001 // It disposes of all it has when it ends, which nobody has to wait for.
 internal sealed class TlsConnection
@@ -26,12 +24,9 @@ internal sealed class TlsConnection
     private readonly ResolverOptions options;
     private readonly TimeProvider clock;
     private readonly Action<string?> tell;
-    private readonly Lock gate = new();
-    private readonly Dictionary<ushort, (byte[] Query, TaskCompletionSource<DnsResponse?> Answer)> asked = [];
+    private readonly OwedAnswers owed;
     private readonly Channel<byte[]> outgoing = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource silence;
-    private long owedSince;
-    private bool hasEnded;
 
     /// <param name="server">Whom to connect to, and the name its certificate must hold.</param>
     /// <param name="options">The times to wait, and whom to trust.</param>
@@ -45,67 +40,31 @@ internal sealed class TlsConnection
         this.clock = clock;
         this.tell = tell;
         silence = new CancellationTokenSource(options.QueryTimeout, clock);
+        owed = new OwedAnswers(clock, isOwed => silence.CancelAfter(isOwed ? options.QueryTimeout : IdleTime));
         Ended = RunAsync(stopping);
     }
 
-    /// <summary>Completes when everything about it is over; never fails.</summary>
+    /// <summary>Completes when everything about it is over.</summary>
     public Task Ended { get; }
 
-    public bool HasEnded
-    {
-        get
-        {
-            lock (gate)
-            {
-                return hasEnded;
-            }
-        }
-    }
+    public bool HasEnded => owed.HasEnded;
 
-    /// <summary>The server owes an answer for longer than one server has to itself: better not to ask more of it here.</summary>
-    public bool IsSilent
-    {
-        get
-        {
-            lock (gate)
-            {
-                return asked.Count > 0 && clock.GetElapsedTime(owedSince) >= options.AttemptTimeout;
-            }
-        }
-    }
+    /// <summary>
+    /// Better not to ask more of it. Half of the time that one server has to itself: when that has passed the question is asked again, and
+    /// then of another connection.
+    /// </summary>
+    public bool IsSilent => owed.IsSilentFor(options.AttemptTimeout / 2);
 
     /// <summary>The response; null when the connection has ended or ends before, or where it cannot be read.</summary>
     public Task<DnsResponse?> AskAsync(HostName name, DnsType type)
     {
-        var answer = new TaskCompletionSource<DnsResponse?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (gate)
+        if (!owed.TryAsk(name, type, out var frame, out var answer))
         {
-            if (hasEnded || asked.Count > ushort.MaxValue / 2)
-            {
-                return Task.FromResult<DnsResponse?>(null);
-            }
-
-            ushort id;
-            do
-            {
-                id = (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1);
-            }
-            while (asked.ContainsKey(id));
-
-            var frame = new byte[2 + UpstreamQuery.MaxLength];
-            var length = UpstreamQuery.Write(frame.AsSpan(2), id, name, type);
-            BinaryPrimitives.WriteUInt16BigEndian(frame, (ushort)length);
-            if (asked.Count == 0)
-            {
-                owedSince = clock.GetTimestamp();
-                silence.CancelAfter(options.QueryTimeout);
-            }
-
-            asked.Add(id, (frame[2..(2 + length)], answer));
-            outgoing.Writer.TryWrite(frame[..(2 + length)]);
+            return Task.FromResult<DnsResponse?>(null);
         }
 
-        return answer.Task;
+        outgoing.Writer.TryWrite(frame);
+        return answer;
     }
 
     private async Task RunAsync(CancellationToken stopping)
@@ -116,7 +75,7 @@ internal sealed class TlsConnection
         try
         {
             using var socket = new Socket(server.Endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            using var stream = await ConnectAsync(socket, life.Token);
+            using var stream = await TlsHandshake.ConnectAsync(socket, server, options, clock, life.Token);
             tell(null);
             var writing = WriteAsync(stream, life);
             try
@@ -139,45 +98,9 @@ internal sealed class TlsConnection
         }
         finally
         {
-            End();
+            owed.End();
+            silence.Dispose();
         }
-    }
-
-    private async Task<SslStream> ConnectAsync(Socket socket, CancellationToken cancellation)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var timer = new CancellationTokenSource(options.AttemptTimeout, clock);
-        using var registration = timer.Token.UnsafeRegister(static state => ((CancellationTokenSource?)state)?.Cancel(), patience);
-        await socket.ConnectAsync(server.Endpoint, patience.Token);
-        var stream = new SslStream(new NetworkStream(socket));
-        try
-        {
-            await stream.AuthenticateAsClientAsync(Handshake(), patience.Token);
-            return stream;
-        }
-        catch
-        {
-            await stream.DisposeAsync();
-            throw;
-        }
-    }
-
-    private SslClientAuthenticationOptions Handshake()
-    {
-        // To fetch certificates or revocations would send requests out, and ask for names, in the middle of asking for a name.
-        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
-        if (options.Roots is { } roots)
-        {
-            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            policy.CustomTrustStore.AddRange(roots);
-        }
-
-        return new SslClientAuthenticationOptions
-        {
-            TargetHost = server.TlsName,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            CertificateChainPolicy = policy,
-        };
     }
 
     private async Task WriteAsync(SslStream stream, CancellationTokenSource life)
@@ -208,7 +131,7 @@ internal sealed class TlsConnection
                     return;
                 }
 
-                Take(message.Span);
+                owed.Take(message.Span);
             }
         }
         finally
@@ -219,47 +142,4 @@ internal sealed class TlsConnection
 
     private static async Task<bool> FillAsync(SslStream stream, Memory<byte> into, CancellationToken cancellation) =>
         await stream.ReadAtLeastAsync(into, into.Length, throwOnEndOfStream: false, cancellation) == into.Length;
-
-    // What answers no question of this connection is passed over.
-    private void Take(ReadOnlySpan<byte> message)
-    {
-        if (message.Length < 2)
-        {
-            return;
-        }
-
-        var id = BinaryPrimitives.ReadUInt16BigEndian(message);
-        TaskCompletionSource<DnsResponse?> answer;
-        DnsResponse? response;
-        lock (gate)
-        {
-            if (!asked.TryGetValue(id, out var question)
-                || DnsResponseReader.Read(message, question.Query, out response) is var status && status == DnsResponseStatus.Mismatched)
-            {
-                return;
-            }
-
-            answer = question.Answer;
-            asked.Remove(id);
-            owedSince = clock.GetTimestamp();
-            silence.CancelAfter(asked.Count == 0 ? IdleTime : options.QueryTimeout);
-        }
-
-        answer.TrySetResult(response);
-    }
-
-    private void End()
-    {
-        lock (gate)
-        {
-            hasEnded = true;
-            silence.Dispose();
-        }
-
-        // Nobody adds to it any more.
-        foreach (var (_, answer) in asked.Values)
-        {
-            answer.TrySetResult(null);
-        }
-    }
 }

@@ -154,7 +154,7 @@ public sealed class TlsUpstreamTests : IAsyncDisposable
 
     // A path that lost a connection's state answers nothing on it, and everything on a new one.
     [Fact]
-    public async Task LeavesAConnectionOnWhichNothingIsHeardAndStillTakesALateAnswer()
+    public async Task LeavesAConnectionOnWhichNothingIsHeard()
     {
         var server = Server();
         var resolver = Resolver(server.As(Name));
