@@ -22,12 +22,7 @@ internal static class Ruleset
         Line(text, "        type ifname");
         Line(text, $"        elements = {{ {string.Join(", ", options.Interfaces.Select(one => $"\"{one.Name}\""))} }}");
         Line(text, "    }");
-        foreach (var (name, type, _) in RulesetChains.LimitsAskers(options) ? RulesetChains.AskerSets : [])
-        {
-            Line(text, "");
-            AskerSet(name, type).ForEach(line => Line(text, line));
-        }
-
+        AskerLimit.Sets(options).ToList().ForEach(line => Line(text, line));
         foreach (var chain in RulesetChains.Of(options))
         {
             Line(text, "");
@@ -70,12 +65,6 @@ internal static class Ruleset
         Settings.ToList().ForEach(setting => Line(text, $"#   sysctl -w {setting.Key.Replace('/', '.')}={setting.Value}"));
         return text.Append(Nftables(options)).ToString();
     }
-
-    // When there is no room for another source it is not limited here, and the appliance refuses what is too much.
-    private static List<string> AskerSet(string name, string type) =>
-    [
-        $"    set {name} {{", $"        type {type}", "        size 65535", "        flags dynamic,timeout", "        timeout 10s", "    }",
-    ];
 
     private static IEnumerable<string[]> IpCommands(RulesetOptions options, AddressFamily family)
     {

@@ -16,12 +16,6 @@ internal static class RulesetChains
     /// <summary>Stands where interception is by TPROXY, and only there.</summary>
     public const string UntrackedChain = "untracked";
 
-    /// <summary>Who asks over UDP, each with its own limit: before anything was tracked, rewritten or queued, where a flood costs least.</summary>
-    public static IReadOnlyList<(string Name, string Type, string Source)> AskerSets { get; } =
-        [("askers4", "ipv4_addr", "ip saddr"), ("askers6", "ipv6_addr", "ip6 saddr")];
-
-    public static bool LimitsAskers(RulesetOptions options) => options is { DnsPort: not null, DnsDatagramsPerSecond: not null };
-
     private const string NotOurs = "iifname != @sandboxes accept";
 
     // RFC 4861 section 4: the three that a host sends; advertisements and redirects are a router's, which no sandbox is.
@@ -66,26 +60,10 @@ internal static class RulesetChains
 
         // Strict reverse path: also the gateway's own addresses fail it, for which IPv6 has no check of its own.
         chain.Add("fib saddr . iif oif missing drop", "the source is not behind this interface");
-        if (LimitsAskers(options))
-        {
-            AddAskers(chain, options.DnsDatagramsPerSecond ?? 0);
-        }
-
-        return chain.AddIf(
+        return AskerLimit.Add(chain, options).AddIf(
             options.Interception == Interception.TProxy,
             "meta l4proto tcp tcp dport != 53 fib daddr type != local notrack",
             "a transparent listener needs no connection tracking");
-    }
-
-    // A tenth of a second's worth at once is more than resolvers ask for one page, and less than anybody would wait for.
-    private static void AddAskers(RulesetChain chain, int rate)
-    {
-        foreach (var (name, _, source) in AskerSets)
-        {
-            chain.Add(
-                $"udp dport 53 update @{name} {{ {source} limit rate over {rate}/second burst {Math.Max(rate / 10, 1)} packets }} drop",
-                $"more than {rate} questions a second of one source, {source}");
-        }
     }
 
     private static void AddSources(RulesetChain chain, SandboxInterface one, AddressFamily family)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using SniProxy.Lab.Callers;
 using SniProxy.Lab.Ground;
@@ -14,6 +13,9 @@ public sealed class DnsFlood(Lab lab)
     private const int Questions = 300;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    // The flood itself takes one of two cores. Without the kernel's limit its questions would stand before the neighbour's for 160 ms and more.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     [Theory]
@@ -45,8 +47,8 @@ public sealed class DnsFlood(Lab lab)
             var started = Stopwatch.GetTimestamp();
             try
             {
-                var answer = await Question.AskAsync(lab.SecondSandbox, Places.Resolver.V4, i % 2 == 0 ? "denied.example" : "allowed.example", tcp: false, within: Patience);
-                Assert.Equal(i % 2 == 0 ? Question.NameError : Question.NoError, Question.ResponseCodeOf(answer));
+                var (name, code) = i % 2 == 0 ? ("denied.example", Question.NameError) : ("allowed.example", Question.NoError);
+                Assert.Equal(code, Question.ResponseCodeOf(await Question.AskAsync(lab.SecondSandbox, Places.Resolver.V4, name, tcp: false, within: Patience)));
                 waits.Add(Stopwatch.GetElapsedTime(started));
             }
             catch (OperationCanceledException)
@@ -63,7 +65,6 @@ public sealed class DnsFlood(Lab lab)
         waits.Sort();
         var figures = $"{flooded}: {rate:F0}/s sent, {lost} of {Questions} lost, p50 {waits[waits.Count / 2]}, p99 {waits[waits.Count * 99 / 100]}";
         TestContext.Current.TestOutputHelper?.WriteLine(figures);
-        Assert.True(lost == 0, figures);
-        Assert.Fail(figures);
+        Assert.True(lost == 0 && waits[waits.Count * 99 / 100] < LongestWait, figures);
     }
 }
