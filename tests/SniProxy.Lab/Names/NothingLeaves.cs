@@ -18,7 +18,7 @@ public sealed class NothingLeaves(Lab lab)
         mode: enforce
         default: deny
         rules: ['**.{UpstreamDns.Wild}']
-        """);
+        """).Set("Dns:QueriesPerSecondPerSandbox", 10_000);
 
     [Theory]
     [InlineData(false)]
@@ -47,7 +47,7 @@ public sealed class NothingLeaves(Lab lab)
         }
 
         var marker = $"m{Guid.NewGuid():n}";
-        await Question.AskAsync(lab.Sandbox, Places.Resolver.V4, $"{marker}.{UpstreamDns.Wild}", tcp);
+        Assert.Equal(Question.NoError, Question.ResponseCodeOf(await Question.AskAsync(lab.Sandbox, Places.Resolver.V4, $"{marker}.{UpstreamDns.Wild}", tcp)));
         await capture.UntilSeenAsync(Encoding.ASCII.GetBytes(marker));
         var only = Assert.Single(capture.Packets, packet => packet.Port == DnsPort);
         Assert.True(only.Holds(Encoding.ASCII.GetBytes(marker)));
@@ -75,6 +75,7 @@ public sealed class NothingLeaves(Lab lab)
             Assert.Equal(Question.NoError, Question.ResponseCodeOf(answer));
         }
 
+        await capture.UntilSeenAsync(Encoding.ASCII.GetBytes($"q{rounds - 1}-{run}"));
         var sent = capture.Packets.Where(packet => packet.Port == DnsPort).ToArray();
         Assert.Equal(rounds, sent.Length);
         Assert.All(sent, (packet, round) => Assert.Equal(Plain($"q{round}-{run}"), packet.Payload[2..]));
