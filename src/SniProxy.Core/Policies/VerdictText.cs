@@ -70,6 +70,7 @@ internal static class VerdictText
         Reason.ProtocolMismatch when flow.Port == 443 => "on port 443 only TLS passes, unless a rule says otherwise",
         Reason.ProtocolMismatch when flow.Port == 80 => "on port 80 only HTTP and TLS pass, unless a rule says otherwise",
         Reason.ProtocolMismatch => $"bytes that are neither TLS nor HTTP need a rule for {Destination(flow)}",
+        Reason.UnboundName when flow.Name is null => $"{flow.OriginalDestination} stands for no name that this sandbox was given",
         Reason.UnboundName => $"this sandbox did not resolve {Subject(flow)} to {flow.OriginalDestination} here",
         Reason.UpstreamUnresolvable => $"{Subject(flow)} does not resolve",
         Reason.Strict => $"in strict mode only an allow rule lets {Destination(flow)} pass",

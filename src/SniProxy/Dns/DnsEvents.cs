@@ -17,7 +17,9 @@ internal sealed class DnsEvents(DnsWiring wiring, TimeProvider clock)
         var verdict = outcome.Verdict;
         var elapsed = clock.GetElapsedTime(started);
         string? nearMiss = null;
-        var message = verdict.IsDenied || verdict.WouldDeny ? Describe(query, judge, verdict, out nearMiss) : null;
+        var message = !verdict.IsDenied && !verdict.WouldDeny ? null
+            : verdict.IsDenied && outcome.Reply.Rcode == DnsRcode.ServFail ? DescribeFailure(verdict)
+            : Describe(query, judge, verdict, out nearMiss);
         var told = new FlowEvent
         {
             Id = id,
@@ -86,6 +88,11 @@ internal sealed class DnsEvents(DnsWiring wiring, TimeProvider clock)
 
         return judge.Describe(name, verdict, out nearMiss);
     }
+
+    // A synthetic answer that could not be given; what fails upstream is no denial.
+    private static string DescribeFailure(in Verdict verdict) => verdict.Reason == Reason.Overloaded
+        ? "the store cannot keep which address the name would have"
+        : "the sandbox has as many names with synthetic addresses as it may, or as there are addresses";
 
     private static string Answer(in DnsReply reply)
     {

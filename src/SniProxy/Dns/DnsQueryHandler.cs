@@ -14,7 +14,7 @@ namespace SniProxy.Dns;
 /// what is learned, what is answered, and one event.
 /// </summary>
 internal sealed class DnsQueryHandler(
-    DnsOptions options, DnsWiring wiring, UpstreamResolver resolver, ResolutionMap map, DnsMetrics metrics, TimeProvider clock)
+    DnsOptions options, DnsWiring wiring, UpstreamResolver resolver, ResolutionMap map, SyntheticAnswers synthetic, DnsMetrics metrics, TimeProvider clock)
 {
     private readonly SandboxLimits limits = new(options, clock);
     private readonly DnsEvents events = new(wiring, clock);
@@ -100,8 +100,16 @@ internal sealed class DnsQueryHandler(
 
         // 3. Whether the name may be asked, and for this type.
         var verdict = judge.JudgeName(name);
+        if (judge.IsSynthetic && !verdict.IsDenied)
+        {
+            // What only the search list made of a name exists nowhere, or a resolver would not go on to the name itself.
+            return verdict.Rule is null && IsLocal(name)
+                ? DnsOutcome.Nonexistent(verdict)
+                : await synthetic.AnswerAsync(sandbox, name, query.Type, verdict, IsSoft(judge));
+        }
+
         var treatment = TypeRules.Of(query.Type, judge.IsStrict);
-        if (treatment == TypeTreatment.FromMap)
+        if (treatment == TypeTreatment.FromMap && !judge.IsSynthetic)
         {
             if (TryAnswerFromMap(sandbox.Lifecycle, name, out var known))
             {

@@ -2,11 +2,12 @@ using SniProxy.Core.Contract;
 using SniProxy.Flows;
 using SniProxy.Policies;
 using SniProxy.Resolutions;
+using SniProxy.Resolutions.Synthetic;
 using SniProxy.Sandboxes;
 
 namespace SniProxy.Hosting;
 
-/// <summary>When a sandbox's life ends, its flows, bindings and grants end with it: whoever gets its addresses next inherits nothing.</summary>
+/// <summary>When a sandbox's life ends, its flows, bindings, names and grants end with it: whoever gets its addresses next inherits nothing.</summary>
 internal sealed class LifecycleEnd
 {
     private static readonly Revocation Gone = new(Reason.PolicyChanged, "closed: policy_changed: the sandbox was removed or replaced");
@@ -14,14 +15,16 @@ internal sealed class LifecycleEnd
     private readonly SandboxRegistry sandboxes;
     private readonly FlowTable flows;
     private readonly ResolutionMap resolutions;
+    private readonly SyntheticMap synthetic;
     private readonly GrantBook grants;
 
-    public LifecycleEnd(SandboxRegistry sandboxes, FlowTable flows, ResolutionMap resolutions, GrantBook grants)
+    public LifecycleEnd(SandboxRegistry sandboxes, FlowTable flows, ResolutionMap resolutions, SyntheticMap synthetic, GrantBook grants)
     {
         this.grants = grants;
         this.sandboxes = sandboxes;
         this.flows = flows;
         this.resolutions = resolutions;
+        this.synthetic = synthetic;
         sandboxes.Changed += OnChanged;
     }
 
@@ -34,6 +37,7 @@ internal sealed class LifecycleEnd
 
         flows.Close(flow => flow.Sandbox.Lifecycle == before.Lifecycle, Ending.Revoked, Gone);
         resolutions.Forget(before.Lifecycle);
+        synthetic.Forget(before);
         grants.EndFor(before.Id);
     }
 }

@@ -172,8 +172,8 @@ internal sealed class ProxyMiddleware(
     // Binds names, judges, and resolves where the verdict depends on it. What comes back is what may be dialled.
     private async ValueTask<ReadOnlyMemory<Address>> DecideAsync(FlowRecord record)
     {
-        record.CheckAgreement();
         names.Bind(record);
+        record.CheckAgreement();
         var started = reporter.Clock.GetTimestamp();
         var outcome = record.Judge.Begin(record.Facts);
         reporter.Decided(started);

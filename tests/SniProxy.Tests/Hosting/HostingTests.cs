@@ -18,6 +18,7 @@ using SniProxy.Resolutions;
 using SniProxy.Sandboxes;
 using SniProxy.Tests.Events;
 using SniProxy.Tests.Resolutions;
+using SniProxy.Tests.Resolutions.Synthetic;
 using SniProxy.Tests.Sandboxes;
 using SniProxy.Tests.Storage;
 
@@ -129,35 +130,42 @@ public sealed class HostingTests
     }
 
     [Fact]
-    public void WithALifeEndItsFlowsAndBindings()
+    public async Task WithALifeEndItsFlowsAndBindings()
     {
         using var under = new RegistryUnderTest([RegistryUnderTest.Box("dev", null, "10.77.0.2"), RegistryUnderTest.Box("other", null, "10.77.0.3")]);
         using var flows = new FlowTable(new FlowLimits(10, 10, 10), new EventIds(TimeProvider.System));
         var resolutions = new ResolutionMap(TimeProvider.System);
         using var grants = under.Grants();
-        _ = new LifecycleEnd(under.Registry, flows, resolutions, grants);
+        using var disk = new FailingStore();
+        await using var synthetic = SyntheticUnderTest.MapOver(disk, TimeProvider.System);
+        _ = new LifecycleEnd(under.Registry, flows, resolutions, synthetic, grants);
         var (dev, other) = (under.Find("10.77.0.2"), under.Find("10.77.0.3"));
         using var flow = flows.Add(dev, out _);
         using var neighbour = flows.Add(other, out _);
         resolutions.Learn(dev.Lifecycle, Wire.Host("good.example"), [Of("203.0.113.1")], TimeSpan.FromHours(1));
+        await synthetic.AssignAsync(dev, Wire.Host("made.example"));
         under.Registry.Change("dev", new SandboxChange(Strict: true), "test");
         Assert.False(flow.IsClosed);
+        Assert.Equal(Wire.Host("made.example"), synthetic.NameOf(dev, Of("198.18.0.1")));
         Assert.True(resolutions.IsBound(dev.Lifecycle, Wire.Host("good.example"), Of("203.0.113.1")));
 
         under.Registry.Put(RegistryUnderTest.Box("dev", null, "10.77.0.9"), "test");
         Assert.Equal((true, Ending.Revoked, false), (flow.IsClosed, flow.Ending, neighbour.IsClosed));
         Assert.False(resolutions.IsBound(dev.Lifecycle, Wire.Host("good.example"), Of("203.0.113.1")));
+        Assert.Null(synthetic.NameOf(dev, Of("198.18.0.1")));
         under.Registry.Remove("other", "test");
         Assert.True(neighbour.IsClosed);
     }
 
     [Fact]
-    public void AnImplicitSandboxThatIsTakenOverEndsAsWell()
+    public async Task AnImplicitSandboxThatIsTakenOverEndsAsWell()
     {
         using var under = new RegistryUnderTest(null, RegistryUnderTest.By("ci", "10.77.0.0/16"));
         using var flows = new FlowTable(new FlowLimits(10, 10, 10), new EventIds(TimeProvider.System));
         using var grants = under.Grants();
-        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), grants);
+        using var disk = new FailingStore();
+        await using var synthetic = SyntheticUnderTest.MapOver(disk, TimeProvider.System);
+        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), synthetic, grants);
         using var flow = flows.Add(under.Find("10.77.0.2"), out _);
         under.Registry.Put(RegistryUnderTest.Box("dev", null, "10.77.0.2"), "test");
         Assert.True(flow.IsClosed);
@@ -182,12 +190,14 @@ public sealed class HostingTests
     }
 
     [Fact]
-    public void WithALifeEndItsGrants()
+    public async Task WithALifeEndItsGrants()
     {
         using var under = new RegistryUnderTest([RegistryUnderTest.Box("dev", null, "10.77.0.2")]);
         using var flows = new FlowTable(new FlowLimits(10, 10, 10), new EventIds(TimeProvider.System));
         using var grants = under.Grants();
-        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), grants);
+        using var disk = new FailingStore();
+        await using var synthetic = SyntheticUnderTest.MapOver(disk, TimeProvider.System);
+        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), synthetic, grants);
         grants.Add(new GrantOrder { Sandbox = "dev", Entries = [], Ttl = TimeSpan.FromHours(1) }, "ann", isAdmin: false);
         under.Registry.Change("dev", new SandboxChange(Strict: true), "ann");
         Assert.Single(grants.All);

@@ -1,4 +1,5 @@
 using SniProxy.Core.Contract;
+using SniProxy.Core.Policies;
 using SniProxy.Policies;
 
 namespace SniProxy.Tests.Policies.Plain;
@@ -23,6 +24,7 @@ internal sealed class DrawnWorld(int seed)
         Grants = [.. Enumerable.Range(0, Math.Max(0, random.Next(-2, 7))).Select(Grant)],
         DefaultPolicy = Pick("one", "one", "two", "two", "off", "missing"),
         UnknownPolicy = Pick(PolicyOptions.DenyAll, "one", "off", "missing"),
+        DnsMode = Pick(PolicyDnsMode.Forward, PolicyDnsMode.Forward, PolicyDnsMode.Synthetic),
         Strict = random.Next(6) switch
         {
             0 => StrictSwitch.Off.With(true, null, Pick(10, 50, 100)),
@@ -59,7 +61,7 @@ internal sealed class DrawnWorld(int seed)
             Ech = Pick("strip", "deny", "allow"),
             Quic = Pick("block", "sni"),
             OnRevoke = Pick("reset", "keep"),
-            DnsMode = Pick(null, "forward"),
+            DnsMode = Pick(null, null, "forward", "synthetic"),
             Bundles = [.. Enumerable.Range(0, Math.Max(0, random.Next(-3, 3))).Select(i => ($"bundle{i}", Enumerable.Range(0, 1 + random.Next(3)).Select(_ => rules.BundleRule()).ToArray()))],
             Rules = [.. Enumerable.Range(0, random.Next(Pick(2, 6, 16))).Select(_ => rules.Rule())],
         };

@@ -9,10 +9,11 @@ namespace SniProxy.Tests.Policies.Plain;
 /// </summary>
 /// <param name="policy">As written.</param>
 /// <param name="walk">What it says of candidates.</param>
+/// <param name="guard">The floor.</param>
 /// <param name="isStrict">Strict, whatever switched it on.</param>
 /// <param name="asksFirst">A name that no address could help is not resolved; false where a mode lets it pass in any case.</param>
 /// <param name="flow">The flow.</param>
-internal sealed class PlainFlow(WrittenPolicy policy, PlainWalk walk, bool isStrict, bool asksFirst, WrittenFlow flow)
+internal sealed class PlainFlow(WrittenPolicy policy, PlainWalk walk, PlainGuard guard, bool isStrict, bool asksFirst, WrittenFlow flow)
 {
     public PlainOutcome Judge()
     {
@@ -21,14 +22,15 @@ internal sealed class PlainFlow(WrittenPolicy policy, PlainWalk walk, bool isStr
             return JudgeName();
         }
 
-        var direct = walk.Judge(new PlainCandidate(flow, flow.To, flow.IsUnbound));
+        var isUnbound = flow.IsUnbound(guard.HasPool);
+        var direct = walk.Judge(new PlainCandidate(flow, flow.To, isUnbound));
         if (!direct.IsDenied)
         {
             var admitted = Admit(direct);
             return new PlainOutcome(admitted, admitted.IsDenied || flow.To is not { } address ? [] : [address]);
         }
 
-        return flow.IsUnbound && !flow.IsLiteral ? JudgeUnbound(direct) : PlainOutcome.Refused(direct);
+        return isUnbound && !flow.IsLiteral && flow.Name is not null ? JudgeUnbound(direct) : PlainOutcome.Refused(direct);
     }
 
     // The name claims more than the address: does it pass by itself, and where does it lead?
@@ -48,7 +50,11 @@ internal sealed class PlainFlow(WrittenPolicy policy, PlainWalk walk, bool isStr
 
         // Where a binding is all that is missing, the address itself has nothing to say.
         var isMerelyUnbound = !walk.Walk(new PlainCandidate(flow, flow.To), allowOnly: false).IsDenied;
-        return Resolve(isMerelyUnbound ? null : direct);
+
+        // Where names have addresses of a pool, every other one is nobody's: nothing is dialled in its place.
+        return guard.HasPool
+            ? PlainOutcome.Refused(isMerelyUnbound ? PlainVerdict.Deny(Reason.UnboundName, byName.By) : direct)
+            : Resolve(isMerelyUnbound ? null : direct);
     }
 
     private PlainOutcome JudgeName()

@@ -12,7 +12,7 @@ internal static class PlainMode
 {
     private static readonly Reason[] DeniedInAnyCase = [Reason.GuardNever, Reason.GuardSelf, Reason.UnboundName, Reason.Ech];
 
-    public static PlainOutcome Over(PlainOutcome enforced, Mode mode, bool isStrict, WrittenFlow flow)
+    public static PlainOutcome Over(PlainOutcome enforced, Mode mode, bool isStrict, WrittenFlow flow, PlainGuard guard)
     {
         if (mode == Mode.Enforce)
         {
@@ -26,17 +26,17 @@ internal static class PlainMode
                 : enforced;
         }
 
-        return flow.IsDirect ? Direct(enforced, flow) : ByName(enforced, flow);
+        return flow.IsDirect ? Direct(enforced, flow, guard) : ByName(enforced, flow, guard);
     }
 
-    private static PlainOutcome Direct(PlainOutcome enforced, WrittenFlow flow)
+    private static PlainOutcome Direct(PlainOutcome enforced, WrittenFlow flow, PlainGuard guard)
     {
         if (flow.To is not { } address)
         {
             return enforced;
         }
 
-        if (Forbidden(address, flow.Port) is { } forbidden)
+        if (Forbidden(guard, address, flow.Port) is { } forbidden)
         {
             return PlainOutcome.Refused(forbidden);
         }
@@ -45,20 +45,20 @@ internal static class PlainMode
         return new PlainOutcome((enforced.Unresolved ?? enforced.Verdict).Soften(), [address]);
     }
 
-    private static PlainOutcome ByName(PlainOutcome enforced, WrittenFlow flow)
+    private static PlainOutcome ByName(PlainOutcome enforced, WrittenFlow flow, PlainGuard guard)
     {
         if (flow.Name is null || enforced.Dialled.Count > 0)
         {
             return enforced;
         }
 
-        var open = flow.Resolved.Where(address => Forbidden(address, flow.Port) is null).ToList();
+        var open = flow.Resolved.Where(address => Forbidden(guard, address, flow.Port) is null).ToList();
         return open.Count > 0 ? new PlainOutcome(enforced.Verdict.Soften(), open)
-            : flow.Resolved.Length > 0 ? PlainOutcome.Refused(Forbidden(flow.Resolved[0], flow.Port) ?? enforced.Verdict)
+            : flow.Resolved.Length > 0 ? PlainOutcome.Refused(Forbidden(guard, flow.Resolved[0], flow.Port) ?? enforced.Verdict)
             : enforced;
     }
 
-    private static PlainVerdict? Forbidden(IPAddress address, int port) => PlainAddresses.Find(address, port) switch
+    private static PlainVerdict? Forbidden(PlainGuard guard, IPAddress address, int port) => guard.Find(address, port) switch
     {
         GuardFinding.Never => PlainVerdict.Deny(Reason.GuardNever),
         GuardFinding.Self => PlainVerdict.Deny(Reason.GuardSelf),

@@ -7,8 +7,9 @@ namespace SniProxy.Tests.Policies.Plain;
 /// <param name="policy">As written.</param>
 /// <param name="holding">Its rules that hold, in the order of the walk.</param>
 /// <param name="grants">Those that stand, in the order in which they are asked.</param>
+/// <param name="guard">The floor under them.</param>
 /// <param name="isStrict">Strict, whatever switched it on.</param>
-internal sealed class PlainWalk(WrittenPolicy policy, IReadOnlyList<(string Name, WrittenRule Rule)> holding, IReadOnlyList<WrittenGrant> grants, bool isStrict)
+internal sealed class PlainWalk(WrittenPolicy policy, IReadOnlyList<(string Name, WrittenRule Rule)> holding, IReadOnlyList<WrittenGrant> grants, PlainGuard guard, bool isStrict)
 {
     private readonly (WrittenGrant Grant, WrittenRule Rule)[] granted =
         [.. grants.Select(grant => (grant, new WrittenRule { Decision = "allow", Scope = grant.Entries }))];
@@ -16,7 +17,7 @@ internal sealed class PlainWalk(WrittenPolicy policy, IReadOnlyList<(string Name
     /// <summary>With the guard's word on the address.</summary>
     public PlainVerdict Judge(PlainCandidate candidate)
     {
-        var finding = candidate.Address is { } address ? PlainAddresses.Find(address, candidate.Flow.Port) : GuardFinding.None;
+        var finding = candidate.Address is { } address ? guard.Find(address, candidate.Flow.Port) : GuardFinding.None;
         if (finding is GuardFinding.Never or GuardFinding.Self)
         {
             return PlainVerdict.Deny(finding == GuardFinding.Self ? Reason.GuardSelf : Reason.GuardNever);

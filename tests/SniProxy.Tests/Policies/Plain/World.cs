@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies;
 using SniProxy.Policies;
@@ -20,6 +21,9 @@ internal sealed record World
 
     public required string UnknownPolicy { get; init; }
 
+    /// <summary>The appliance's own, for policies that say nothing of it.</summary>
+    public PolicyDnsMode DnsMode { get; init; } = PolicyDnsMode.Forward;
+
     public StrictSwitch Strict { get; init; } = StrictSwitch.Off;
 
     /// <summary>In force, some time after the policies were compiled.</summary>
@@ -27,7 +31,12 @@ internal sealed record World
     {
         var compiled = Policies.Select(policy => policy.Compile(Clock.GetUtcNow())).ToImmutableDictionary(policy => policy.Name);
         Clock.Pass(later);
-        var book = new PolicyBook(new PolicyOptions("/", DefaultPolicy, UnknownPolicy), PlainAddresses.Guard, Strict, TestRevisions.From(0), (_, _) => { }, Clock);
+        var options = new PolicyOptions("/", DefaultPolicy, UnknownPolicy)
+        {
+            DnsMode = DnsMode,
+            SyntheticPool = [.. PlainAddresses.Pool.Select(block => Cidr.Of(PlainAddresses.Core(block.BaseAddress), block.PrefixLength))],
+        };
+        var book = new PolicyBook(options, PlainAddresses.Guard, Strict, TestRevisions.From(0), (_, _) => { }, Clock);
         book.Publish(compiled, ImmutableDictionary<string, string>.Empty);
         if (Grants.Length > 0)
         {
@@ -50,9 +59,16 @@ internal sealed record World
         var mode = sandbox.Mode ?? (policy.Mode == Mode.Enforce && !Rollout.Includes(policy.Name, sandbox.Id, policy.Rollout) ? Mode.Shadow : policy.Mode);
         var isStrict = sandbox.IsStrict || Strict.Policies.Contains(policy.Name) || (Strict.On && Rollout.Includes("strict", sandbox.Id, Strict.Percent));
         var holding = policy.InOrder.Where(one => one.Rule.Holds(sandbox, Clock.GetUtcNow())).ToList();
-        var walk = new PlainWalk(policy, holding, grants, isStrict);
-        var enforced = new PlainFlow(policy, walk, isStrict, asksFirst: mode == Mode.Enforce || isStrict, flow).Judge();
-        return PlainMode.Over(enforced, mode, isStrict, flow);
+        var guard = new PlainGuard(policy.DnsMode is { } dns ? dns == "synthetic" : DnsMode == PolicyDnsMode.Synthetic);
+        if (flow.Evidence != Evidence.Synthetic && guard.IsOfPool(flow.To))
+        {
+            // It stands for a name, and nobody was given it: whatever the mode, there is nowhere to go.
+            return PlainOutcome.Refused(PlainVerdict.Deny(Reason.UnboundName));
+        }
+
+        var walk = new PlainWalk(policy, holding, grants, guard, isStrict);
+        var enforced = new PlainFlow(policy, walk, guard, isStrict, asksFirst: mode == Mode.Enforce || isStrict, flow).Judge();
+        return PlainMode.Over(enforced, mode, isStrict, flow, guard);
     }
 
     // The one named on the sandbox, else its binding's, else the default; only a disabled one is passed over.

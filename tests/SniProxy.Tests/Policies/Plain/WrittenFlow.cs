@@ -45,7 +45,8 @@ internal sealed record WrittenFlow
     public bool IsDirect => IsLiteral || (To is not null && Evidence != Evidence.Synthetic);
 
     /// <summary>Nothing ties what it asks for to where it goes.</summary>
-    public bool IsUnbound => IsLiteral || (Name is not null && !IsBound);
+    /// <param name="hasPool">Names are answered with addresses of a pool: any other one that was given for no name is unbound whatever is said there.</param>
+    public bool IsUnbound(bool hasPool) => IsLiteral || (Name is not null ? !IsBound : hasPool && BoundNames.Length == 0);
 
     public FlowFacts ToFacts() => new()
     {
