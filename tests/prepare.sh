@@ -46,6 +46,7 @@ trap clean_up EXIT
 needed=(
   ip:iproute2 nft:nftables sysctl:procps nginx:nginx-light dnsmasq:dnsmasq-base openssl:openssl curl:curl wget:wget gnutls-cli:gnutls-bin
   python3:python3 node:nodejs git:git ssh:openssh-client nc:netcat-openbsd ncat:ncat promtool:prometheus faketime:faketime
+  iodine:iodine musl-gcc:musl-tools
 )
 
 install_missing() {

@@ -15,6 +15,7 @@ using SniProxy.Proxy.Live;
 using SniProxy.Proxy.Loops;
 using SniProxy.Proxy.Sockets;
 using SniProxy.Resolutions;
+using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Sandboxes;
 using SniProxy.Storage;
 
@@ -123,6 +124,7 @@ internal static class ApplianceBuilder
         services.AddSingleton<ResolutionMetrics>();
         services.AddSingleton<ResolutionMap>();
         services.AddSingleton<UpstreamResolver>();
+        services.AddSingleton(provider => new TunnelWatch(options.Dns.Tunnelling, static () => ListedNames.All.Suffixes, provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton(provider => new DnsWiring(
             provider.GetRequiredService<SandboxRegistry>().Find,

@@ -2,6 +2,7 @@ using SniProxy.Core.Contract;
 using SniProxy.Flows;
 using SniProxy.Policies;
 using SniProxy.Resolutions;
+using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Sandboxes;
 
 namespace SniProxy.Hosting;
@@ -14,11 +15,13 @@ internal sealed class LifecycleEnd
     private readonly SandboxRegistry sandboxes;
     private readonly FlowTable flows;
     private readonly ResolutionMap resolutions;
+    private readonly TunnelWatch tunnels;
     private readonly GrantBook grants;
 
-    public LifecycleEnd(SandboxRegistry sandboxes, FlowTable flows, ResolutionMap resolutions, GrantBook grants)
+    public LifecycleEnd(SandboxRegistry sandboxes, FlowTable flows, ResolutionMap resolutions, TunnelWatch tunnels, GrantBook grants)
     {
         this.grants = grants;
+        this.tunnels = tunnels;
         this.sandboxes = sandboxes;
         this.flows = flows;
         this.resolutions = resolutions;
@@ -34,6 +37,7 @@ internal sealed class LifecycleEnd
 
         flows.Close(flow => flow.Sandbox.Lifecycle == before.Lifecycle, Ending.Revoked, Gone);
         resolutions.Forget(before.Lifecycle);
+        tunnels.Forget(before.Lifecycle);
         grants.EndFor(before.Id);
     }
 }

@@ -26,6 +26,9 @@ public sealed class UpstreamDns : IAsyncDisposable
     /// <summary>Has an HTTPS record with an ech parameter.</summary>
     public const string Ech = "ech.example";
 
+    /// <summary>Of names below them it asks the server of a tunnel, where a test runs one.</summary>
+    public static readonly IReadOnlyList<string> TunnelDomains = [.. Tunnel.Types.Select(Tunnel.DomainOf)];
+
     private readonly Child _dnsmasq;
     private readonly string _logFile;
     private readonly string _changingFile;
@@ -63,6 +66,10 @@ public sealed class UpstreamDns : IAsyncDisposable
 
     /// <summary>Whether any question that contains the text has arrived since the mark, in whatever letter case.</summary>
     public bool WasAsked(string text, int since = 0) => Log[since..].Split('\n').Any(
+        line => line.Contains(" query[", StringComparison.Ordinal) && line.Contains(text, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>How many questions that contain the text have arrived since the mark.</summary>
+    public int CountAsked(string text, int since) => Log[since..].Split('\n').Count(
         line => line.Contains(" query[", StringComparison.Ordinal) && line.Contains(text, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Gives a name these addresses from now on (time to live 0); an empty list takes the name away.</summary>
@@ -107,6 +114,7 @@ public sealed class UpstreamDns : IAsyncDisposable
             cname={Chain},hop.example
             cname={Sneaky},denied.example
             address=/{Wild}/203.0.113.10
+            server=/{string.Join('/', TunnelDomains)}/{Places.Other.V4}
             txt-record=allowed.example,"v=lab1"
             mx-host=allowed.example,mail.example,10
             dns-rr={Ech},65,0001000001000302683200050004dead0001

@@ -12,6 +12,7 @@ using SniProxy.Enforcement;
 using SniProxy.Events;
 using SniProxy.Policies;
 using SniProxy.Resolutions;
+using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Tests.Resolutions;
 
 namespace SniProxy.Tests.Dns;
@@ -59,7 +60,7 @@ internal sealed class DnsDoor : IAsyncDisposable
             new EventIds(Clock),
             Learned.Enqueue);
         options ??= new DnsOptions { Endpoint = "[::]:0" };
-        Handler = new DnsQueryHandler(options, wiring, resolver, Map, metrics, Clock);
+        Handler = new DnsQueryHandler(options, wiring, resolver, Map, new TunnelWatch(options.Tunnelling, () => ListedNames.All.Suffixes, Clock), metrics, Clock);
         Server = new DnsServer(options, Handler, interfaces, NullLogger<DnsServer>.Instance);
         Server.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
