@@ -108,7 +108,10 @@ internal sealed class DnsQueryHandler(
                 return known;
             }
 
-            verdict = judge.IsStrict && !verdict.IsDenied ? Verdict.Deny(Reason.Strict) : verdict;
+            if (judge.IsStrict && !verdict.IsDenied)
+            {
+                return DnsOutcome.Nonexistent(Verdict.Deny(Reason.Strict), ExtendedError.Blocked);
+            }
         }
 
         if (verdict.IsDenied)

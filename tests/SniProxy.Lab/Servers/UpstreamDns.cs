@@ -23,6 +23,12 @@ public sealed class UpstreamDns : IAsyncDisposable
     /// <summary>Every name below it exists, as under a tunnel's domain.</summary>
     public const string Wild = "wild.example";
 
+    /// <summary>A name below one that is not there, with an address of one family.</summary>
+    public const string Child = "api.parent.example";
+
+    /// <summary>Its address of the other family is private.</summary>
+    public const string HalfPrivate = "half.example";
+
     /// <summary>Has an HTTPS record with an ech parameter.</summary>
     public const string Ech = "ech.example";
 
@@ -126,6 +132,8 @@ public sealed class UpstreamDns : IAsyncDisposable
         }
 
         text.AppendLine($"host-record={Ech},{Places.Allowed.V4},{Places.Allowed.V6},60");
+        text.AppendLine($"host-record={Child},{Places.Allowed.V4},60");
+        text.AppendLine($"host-record={HalfPrivate},{Places.Allowed.V4},{Places.Private.V6},60");
         for (var i = 1; i <= 8; i++)
         {
             text.AppendLine($"host-record={Rotating},203.0.113.{100 + i},60");
