@@ -17,12 +17,13 @@ public sealed class StubMatrix(Lab lab) : IAsyncLifetime
 
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>A look-up is eight questions, and seven of them in a row take milliseconds: the limit on questions is not what is asked about here.</summary>
     private static readonly ApplianceSettings Settings = ApplianceSettings.With($"""
         version: 1
         mode: enforce
         default: deny
         rules: [{Child}, {HalfPrivate}]
-        """);
+        """).Set("Dns:QueriesPerSecondPerSandbox", 100_000);
 
     public static TheoryData<string, string, bool> StubsAndNames => new(
         from stub in Stubs.All.Keys
