@@ -16,6 +16,7 @@ using SniProxy.Proxy.Loops;
 using SniProxy.Proxy.Sockets;
 using SniProxy.Resolutions;
 using SniProxy.Resolutions.Synthetic;
+using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Sandboxes;
 using SniProxy.Storage;
 
@@ -126,6 +127,7 @@ internal static class ApplianceBuilder
         services.AddSingleton<UpstreamResolver>();
         services.AddSingleton(options.Dns.ForSynthetic());
         services.AddSingleton<SyntheticMap>();
+        services.AddSingleton(provider => new TunnelWatch(options.Dns.Tunnelling, static () => ListedNames.All.Suffixes, provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton(provider => new DnsWiring(
             provider.GetRequiredService<SandboxRegistry>().Find,

@@ -3,6 +3,7 @@ using SniProxy.Flows;
 using SniProxy.Policies;
 using SniProxy.Resolutions;
 using SniProxy.Resolutions.Synthetic;
+using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Sandboxes;
 
 namespace SniProxy.Hosting;
@@ -16,11 +17,14 @@ internal sealed class LifecycleEnd
     private readonly FlowTable flows;
     private readonly ResolutionMap resolutions;
     private readonly SyntheticMap synthetic;
+    private readonly TunnelWatch tunnels;
     private readonly GrantBook grants;
 
-    public LifecycleEnd(SandboxRegistry sandboxes, FlowTable flows, ResolutionMap resolutions, SyntheticMap synthetic, GrantBook grants)
+    public LifecycleEnd(
+        SandboxRegistry sandboxes, FlowTable flows, ResolutionMap resolutions, SyntheticMap synthetic, TunnelWatch tunnels, GrantBook grants)
     {
         this.grants = grants;
+        this.tunnels = tunnels;
         this.sandboxes = sandboxes;
         this.flows = flows;
         this.resolutions = resolutions;
@@ -38,6 +42,7 @@ internal sealed class LifecycleEnd
         flows.Close(flow => flow.Sandbox.Lifecycle == before.Lifecycle, Ending.Revoked, Gone);
         resolutions.Forget(before.Lifecycle);
         synthetic.Forget(before);
+        tunnels.Forget(before.Lifecycle);
         grants.EndFor(before.Id);
     }
 }

@@ -183,6 +183,12 @@ internal sealed class ProxyMiddleware(
             return new[] { record.Destination.Address };
         }
 
+        if (names.IsTunnel(record, name))
+        {
+            record.Decide(new FlowOutcome(FlowStep.Refuse, Verdict.Deny(Reason.Tunnelling)));
+            return default;
+        }
+
         var resolution = await names.ResolveAsync(record, name);
         if (record.Judge.DenialOver(resolution.Hops) is { } denial)
         {

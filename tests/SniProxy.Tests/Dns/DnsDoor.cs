@@ -13,6 +13,7 @@ using SniProxy.Events;
 using SniProxy.Policies;
 using SniProxy.Resolutions;
 using SniProxy.Resolutions.Synthetic;
+using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Tests.Resolutions;
 using SniProxy.Tests.Resolutions.Synthetic;
 
@@ -62,7 +63,8 @@ internal sealed class DnsDoor : IAsyncDisposable
             log.RecordRefusal,
             new EventIds(Clock),
             Learned.Enqueue);
-        Handler = new DnsQueryHandler(options, wiring, resolver, Map, new SyntheticAnswers(Synthetic), metrics, Clock);
+        Handler = new DnsQueryHandler(
+            options, wiring, resolver, Map, new SyntheticAnswers(Synthetic), new TunnelWatch(options.Tunnelling, () => ListedNames.All.Suffixes, Clock), metrics, Clock);
         Server = new DnsServer(options, Handler, interfaces, NullLogger<DnsServer>.Instance);
         Server.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
