@@ -18,6 +18,7 @@ internal sealed class Bench : IDisposable
     {
         this.options = options;
         Network = new Network(options.Namespaces);
+        Questions = new Dnsperf(Network, options.Work);
         Appliances = options.Transports.Count == 0
             ? [new Appliance("appliance", 0, null, options)]
             : [.. options.Transports.Select((transport, i) => new Appliance($"appliance-{transport}", i, transport, options))];
@@ -38,7 +39,7 @@ internal sealed class Bench : IDisposable
         {
             if (slowestPerSecond <= 0)
             {
-                slowestPerSecond = Contenders.Min(contender =>
+                slowestPerSecond = Contenders.Where(contender => contender is not Resolver).Min(contender =>
                 {
                     var answer = Client(LeadThrough(contender), "connect", HostClass.Echo, "--connections", Text(Scenarios.ConnectScenario.AtOnce));
                     return answer.PerSecond(answer["count"]);
@@ -50,6 +51,9 @@ internal sealed class Bench : IDisposable
     }
 
     public Network Network { get; }
+
+    /// <summary>Who asks questions.</summary>
+    public Dnsperf Questions { get; }
 
     public IReadOnlyList<Appliance> Appliances { get; }
 
@@ -70,7 +74,10 @@ internal sealed class Bench : IDisposable
         if (!running.TryGetValue(contender, out var proxy))
         {
             proxy = LeadThroughFresh(contender);
-            WarmUp(proxy);
+            if (contender is not Resolver && options.AsksForConnections)
+            {
+                WarmUp(proxy);
+            }
         }
 
         LeadTo(contender, usualHosts.Count);
@@ -166,6 +173,8 @@ internal sealed class Bench : IDisposable
     {
         Floor.Key => new Floor(port, options.Tools),
         "nginx" => new Nginx(port),
+        Dnsmasq.Key => new Dnsmasq(port),
+        Unbound.Key => new Unbound(port),
         "dlundquist" => new Dlundquist(port),
         _ => new Haproxy(peer, port, peer == Haproxy.Tuned),
     };

@@ -5,7 +5,7 @@ namespace SniProxy.LoadTests;
 /// <summary>What run.sh was asked for, and where it put what is measured.</summary>
 internal sealed record LoadOptions
 {
-    public static readonly IReadOnlyList<string> AllPeers = ["haproxy", "haproxy-tuned", "nginx", "dlundquist"];
+    public static readonly IReadOnlyList<string> AllPeers = ["haproxy", "haproxy-tuned", "nginx", "dlundquist", Contenders.Dnsmasq.Key, Contenders.Unbound.Key];
 
     /// <summary>The scratch folder of this run.</summary>
     public string Work { get; private set; } = "";
@@ -29,6 +29,9 @@ internal sealed record LoadOptions
 
     /// <summary>Scenarios to run; empty for all.</summary>
     public IReadOnlyList<string> Only { get; private set; } = [];
+
+    /// <summary>Some of them open connections, for which a proxy is to be warm.</summary>
+    public bool AsksForConnections => Only.Count == 0 || Only.Any(name => !name.StartsWith("dns-", StringComparison.Ordinal));
 
     public IReadOnlyList<string> Peers { get; private set; } = AllPeers;
 
