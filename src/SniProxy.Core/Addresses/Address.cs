@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
@@ -15,6 +17,7 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
     /// <summary>Letters of the longest one.</summary>
     public const int MaxLength = 45;
 
+    private const int IPv6Groups = 8;
     private const ulong MappedPrefix = 0x0000_ffff_0000_0000;
 
     // Two halves rather than one UInt128: nothing that holds one of those is compiled ahead of time.
@@ -36,6 +39,12 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
     public UInt128 Value => new(high, low);
 
     public bool IsIPv4 => high == 0 && (low & 0xffff_ffff_0000_0000) == MappedPrefix;
+
+    /// <summary>Of use on one link only (RFC 4291 section 2.5.6): fe80::/10.</summary>
+    public bool IsIPv6LinkLocal => high >> 54 == 0xfe80 >> 6;
+
+    /// <summary>127.0.0.0/8 (RFC 1122 section 3.2.1.3) or ::1 (RFC 4291 section 2.5.3).</summary>
+    public bool IsLoopback => IsIPv4 ? (uint)low >> 24 == 127 : high == 0 && low == 1;
 
     public bool IsUnspecified => high == 0 && (low is 0 or MappedPrefix);
 
@@ -92,8 +101,7 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
     {
         if (!IsIPv4)
         {
-            ToIPAddress().TryFormat(ascii, out var written);
-            return written;
+            return FormatIPv6(ascii);
         }
 
         var length = 0;
@@ -154,6 +162,64 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
     public static bool operator >(Address left, Address right) => left.CompareTo(right) > 0;
 
     public static bool operator >=(Address left, Address right) => left.CompareTo(right) >= 0;
+
+    // RFC 5952 section 4: of several zeros in a row the longest such row, or the first of those, becomes "::". With few exceptions, which end in an
+    // IPv4 address, and which the runtime knows.
+    private int FormatIPv6(Span<byte> ascii)
+    {
+        const uint isatap = 0x5efe;
+        if (high == 0 || low >> 32 == isatap)
+        {
+            ToIPAddress().TryFormat(ascii, out var written);
+            return written;
+        }
+
+        var (zeros, zerosEnd) = LongestZeros();
+        var length = 0;
+        for (var i = 0; i < IPv6Groups; i++)
+        {
+            if (i == zeros)
+            {
+                ascii[length++] = (byte)':';
+                i = zerosEnd - 1;
+                length = zerosEnd == IPv6Groups ? Append(ascii, length, (byte)':') : length;
+                continue;
+            }
+
+            length = i > 0 ? Append(ascii, length, (byte)':') : length;
+            Utf8Formatter.TryFormat(Group(i), ascii[length..], out var digits, new StandardFormat('x'));
+            length += digits;
+        }
+
+        return length;
+    }
+
+    private static int Append(Span<byte> ascii, int length, byte letter)
+    {
+        ascii[length] = letter;
+        return length + 1;
+    }
+
+    // From where to where; nowhere where there are no two.
+    private (int Start, int End) LongestZeros()
+    {
+        var (start, end) = (-1, 0);
+        for (var i = 0; i < IPv6Groups; i++)
+        {
+            var from = i;
+            while (i < IPv6Groups && Group(i) == 0)
+            {
+                i++;
+            }
+
+            // One zero alone is as long as nowhere.
+            (start, end) = i - from > end - start ? (from, i) : (start, end);
+        }
+
+        return (start, end);
+    }
+
+    private ushort Group(int index) => (ushort)((index < 4 ? high : low) >> (48 - (16 * (index & 3))));
 
     private static bool TryParseIPv4(ReadOnlySpan<char> text, out Address address)
     {

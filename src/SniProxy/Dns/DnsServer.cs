@@ -98,11 +98,13 @@ internal sealed class DnsServer(DnsOptions options, DnsQueryHandler handler, Ing
     // With port 0 the system chooses for UDP, and TCP may find that port taken: then another one is asked for.
     private (Socket Udp, Socket Tcp) Bind(IPEndPoint endpoint)
     {
+        var isIPv6 = endpoint.AddressFamily == AddressFamily.InterNetworkV6;
         for (var attempt = 1; ; attempt++)
         {
             var udp = Open(endpoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
             var tcp = Open(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             udp.ReceiveBufferSize = ReceiveBufferBytes;
+            udp.SetSocketOption(isIPv6 ? SocketOptionLevel.IPv6 : SocketOptionLevel.IP, SocketOptionName.PacketInformation, true);
             udp.Bind(endpoint);
             try
             {

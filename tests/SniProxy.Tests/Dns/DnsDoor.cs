@@ -24,11 +24,22 @@ internal sealed class DnsDoor : IAsyncDisposable
     private readonly DnsMetrics metrics = new();
     private readonly IngressInterfaces interfaces = new();
     private readonly ResolutionMetrics resolutionMetrics = new();
-    private readonly EventLog log = new();
+    private readonly EventLog log;
     private readonly UpstreamResolver resolver;
 
-    public DnsDoor(string policy, Func<byte[], IReadOnlyList<byte[]>>? upstream = null, DnsOptions? options = null, ResolverOptions? resolverOptions = null)
+    /// <param name="policy">What may be asked for.</param>
+    /// <param name="upstream">The name server.</param>
+    /// <param name="options">Of the door.</param>
+    /// <param name="resolverOptions">Of what asks the name server.</param>
+    /// <param name="eventFile">Events go there, as in production, and not to <see cref="Events"/>.</param>
+    public DnsDoor(
+        string policy,
+        Func<byte[], IReadOnlyList<byte[]>>? upstream = null,
+        DnsOptions? options = null,
+        ResolverOptions? resolverOptions = null,
+        string? eventFile = null)
     {
+        log = new EventLog(eventFile);
         Upstream = new FakeNameServer(upstream);
         Judge = Compile(policy);
         var servers = resolverOptions?.Upstreams is { } given && given[0] != ResolverOptions.System ? given : [Upstream.Endpoint.ToString()];
@@ -41,7 +52,11 @@ internal sealed class DnsDoor : IAsyncDisposable
             },
             Clock, NullLogger<UpstreamResolver>.Instance, resolutionMetrics);
         Map = new ResolutionMap(Clock);
-        log.Recorded += Events.Enqueue;
+        if (eventFile is null)
+        {
+            log.Recorded += Events.Enqueue;
+        }
+
         var wiring = new DnsWiring(
             (source, ingress) =>
             {
@@ -54,8 +69,8 @@ internal sealed class DnsDoor : IAsyncDisposable
                 sandbox = Sandbox;
                 return Judge;
             },
-            log.Record,
-            log.RecordRefusal,
+            () => true,
+            log,
             new EventIds(Clock),
             Learned.Enqueue);
         options ??= new DnsOptions { Endpoint = "[::]:0" };
@@ -145,6 +160,7 @@ internal sealed class DnsDoor : IAsyncDisposable
         Server.Dispose();
         await resolver.DisposeAsync();
         await Upstream.DisposeAsync();
+        await log.DisposeAsync();
         interfaces.Dispose();
         metrics.Dispose();
         resolutionMetrics.Dispose();

@@ -348,6 +348,7 @@ public sealed class DnsServerTests
         await using var door = new DnsDoor(policy, Everything);
         await door.AskAsync("good.example", DnsType.Aaaa);
         await door.AskAsync("good.example", (DnsType)65280);
+        listener.RecordObservableInstruments();
 
         lock (counted)
         {
