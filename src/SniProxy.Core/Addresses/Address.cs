@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Buffers.Binary;
-using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
@@ -17,7 +15,6 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
     /// <summary>Letters of the longest one.</summary>
     public const int MaxLength = 45;
 
-    private const int IPv6Groups = 8;
     private const ulong MappedPrefix = 0x0000_ffff_0000_0000;
 
     // Two halves rather than one UInt128: nothing that holds one of those is compiled ahead of time.
@@ -101,7 +98,7 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
     {
         if (!IsIPv4)
         {
-            return FormatIPv6(ascii);
+            return IPv6Text.Format(high, low, ascii);
         }
 
         var length = 0;
@@ -162,64 +159,6 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
     public static bool operator >(Address left, Address right) => left.CompareTo(right) > 0;
 
     public static bool operator >=(Address left, Address right) => left.CompareTo(right) >= 0;
-
-    // RFC 5952 section 4: of several zeros in a row the longest such row, or the first of those, becomes "::". With few exceptions, which end in an
-    // IPv4 address, and which the runtime knows.
-    private int FormatIPv6(Span<byte> ascii)
-    {
-        const uint isatap = 0x5efe;
-        if (high == 0 || low >> 32 == isatap)
-        {
-            ToIPAddress().TryFormat(ascii, out var written);
-            return written;
-        }
-
-        var (zeros, zerosEnd) = LongestZeros();
-        var length = 0;
-        for (var i = 0; i < IPv6Groups; i++)
-        {
-            if (i == zeros)
-            {
-                ascii[length++] = (byte)':';
-                i = zerosEnd - 1;
-                length = zerosEnd == IPv6Groups ? Append(ascii, length, (byte)':') : length;
-                continue;
-            }
-
-            length = i > 0 ? Append(ascii, length, (byte)':') : length;
-            Utf8Formatter.TryFormat(Group(i), ascii[length..], out var digits, new StandardFormat('x'));
-            length += digits;
-        }
-
-        return length;
-    }
-
-    private static int Append(Span<byte> ascii, int length, byte letter)
-    {
-        ascii[length] = letter;
-        return length + 1;
-    }
-
-    // From where to where; nowhere where there are no two.
-    private (int Start, int End) LongestZeros()
-    {
-        var (start, end) = (-1, 0);
-        for (var i = 0; i < IPv6Groups; i++)
-        {
-            var from = i;
-            while (i < IPv6Groups && Group(i) == 0)
-            {
-                i++;
-            }
-
-            // One zero alone is as long as nowhere.
-            (start, end) = i - from > end - start ? (from, i) : (start, end);
-        }
-
-        return (start, end);
-    }
-
-    private ushort Group(int index) => (ushort)((index < 4 ? high : low) >> (48 - (16 * (index & 3))));
 
     private static bool TryParseIPv4(ReadOnlySpan<char> text, out Address address)
     {

@@ -7,15 +7,19 @@ namespace SniProxy.Dns;
 
 /// <summary>
 /// Datagrams that are received by one call, and replies that are sent by one: a system call costs as much as all else that becomes of a question.
-/// For one thread, but for what is static.
+/// For one thread, but for what follows a late reply.
 /// </summary>
 internal sealed unsafe class DatagramBatch
 {
     // The reply to the first waits until the last has its own: so many take well under a millisecond.
     private const int Most = 32;
 
+    // Datagrams whose replies were late, to be filled again: memory that does not move is not for being thrown away.
+    private const int MostSpare = 64;
+
     private readonly SafeSocketHandle socket;
     private readonly ILogger logger;
+    private readonly Stack<Datagram> spare = [];
     private readonly Datagram[] datagrams = [.. Enumerable.Range(0, Most).Select(_ => new Datagram())];
 
     // What is received, then what is sent.
@@ -55,7 +59,25 @@ internal sealed unsafe class DatagramBatch
     public void Answer(int index, int length) => datagrams[index].PrepareToSend(Heads + Most + replies++, length);
 
     /// <summary>Its reply will be late: it goes on by itself, and another one takes its place.</summary>
-    public void GiveAway(int index) => datagrams[index] = new Datagram();
+    public void GiveAway(int index)
+    {
+        lock (spare)
+        {
+            datagrams[index] = spare.TryPop(out var other) ? other : new Datagram();
+        }
+    }
+
+    /// <summary>A late reply is sent, or is none; by whichever thread.</summary>
+    public void TakeBack(Datagram datagram)
+    {
+        lock (spare)
+        {
+            if (spare.Count < MostSpare)
+            {
+                spare.Push(datagram);
+            }
+        }
+    }
 
     /// <summary>Sends the replies that are written. One that cannot be sent keeps none of the others.</summary>
     public void Send()

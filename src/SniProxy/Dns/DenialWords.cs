@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SniProxy.Core.Names;
 using SniProxy.Core.Policies;
 
@@ -5,15 +6,15 @@ namespace SniProxy.Dns;
 
 /// <summary>
 /// What was said of denied names lately: programs ask for the same one over and over, and to look for what nearly matched costs more than the
-/// verdict. Words depend on policy, name and verdict; with them a verdict that depends on circumstances is described anew each time. Each name
-/// has one place, which whoever comes later takes; threads exchange references to what never changes.
+/// verdict. The words are a policy's and go with it; those of one that depends on circumstances are found anew each time. A name has one place,
+/// which whoever comes later takes; threads exchange references to what never changes.
 /// </summary>
 internal sealed class DenialWords
 {
     // A power of two.
-    private const int Places = 4096;
+    private const int Places = 1024;
 
-    private readonly Said?[] places = new Said?[Places];
+    private readonly ConditionalWeakTable<Policy, Said?[]> words = [];
 
     public string Describe(in Judge judge, HostName name, in Verdict verdict, out string? nearMiss)
     {
@@ -22,10 +23,15 @@ internal sealed class DenialWords
             return judge.Describe(name, verdict, out nearMiss);
         }
 
-        ref var place = ref places[name.GetHashCode() & (Places - 1)];
-        if (Volatile.Read(ref place) is not { } said || !said.IsOf(policy, name, verdict))
+        if (!words.TryGetValue(policy, out var places))
         {
-            said = new Said(policy, name, verdict, judge.Describe(name, verdict, out nearMiss), nearMiss);
+            places = words.GetValue(policy, static _ => new Said?[Places]);
+        }
+
+        ref var place = ref places[name.GetHashCode() & (Places - 1)];
+        if (Volatile.Read(ref place) is not { } said || !said.IsOf(name, verdict))
+        {
+            said = new Said(name, verdict, judge.Describe(name, verdict, out nearMiss), nearMiss);
             Volatile.Write(ref place, said);
         }
 
@@ -33,17 +39,14 @@ internal sealed class DenialWords
         return said.Message;
     }
 
-    private sealed class Said(Policy policy, HostName name, in Verdict verdict, string message, string? nearMiss)
+    private sealed class Said(HostName name, Verdict verdict, string message, string? nearMiss)
     {
-        private readonly Verdict verdict = verdict;
-
         public string Message => message;
 
         public string? NearMiss => nearMiss;
 
-        public bool IsOf(Policy otherPolicy, HostName otherName, in Verdict other) =>
-            ReferenceEquals(policy, otherPolicy)
-            && name.Equals(otherName)
+        public bool IsOf(HostName otherName, in Verdict other) =>
+            name.Equals(otherName)
             && verdict.Reason == other.Reason
             && verdict.Decision == other.Decision
             && verdict.WouldDeny == other.WouldDeny

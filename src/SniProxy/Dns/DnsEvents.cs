@@ -6,7 +6,7 @@ using SniProxy.Events;
 namespace SniProxy.Dns;
 
 /// <summary>Writes the one event of a question.</summary>
-internal sealed class DnsEvents(DnsWiring wiring, TimeProvider clock)
+internal sealed class DnsEvents(EventLog log, TimeProvider clock)
 {
     private readonly DenialWords words = new();
 
@@ -20,7 +20,6 @@ internal sealed class DnsEvents(DnsWiring wiring, TimeProvider clock)
         var decision = new DnsDecision
         {
             Id = id,
-            Time = clock.GetUtcNow(),
             Sandbox = sandbox,
             Policy = judge.Policy?.Name,
             Revision = judge.Revision,
@@ -36,11 +35,11 @@ internal sealed class DnsEvents(DnsWiring wiring, TimeProvider clock)
         };
         if (verdict.Reason == Reason.RateLimited)
         {
-            wiring.Log.RecordRefusal(sandbox.Lifecycle, decision);
+            log.RecordRefusal(sandbox.Lifecycle, decision);
             return;
         }
 
-        wiring.Log.Record(decision);
+        log.Record(decision);
     }
 
     // What this door decided by itself it says by itself; the judge tells about its own verdicts.

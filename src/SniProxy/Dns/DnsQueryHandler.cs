@@ -18,7 +18,7 @@ internal sealed class DnsQueryHandler(
     DnsOptions options, DnsWiring wiring, UpstreamResolver resolver, ResolutionMap map, DnsMetrics metrics, TimeProvider clock)
 {
     private readonly SandboxLimits limits = new(options, clock);
-    private readonly DnsEvents events = new(wiring, clock);
+    private readonly DnsEvents events = new(wiring.Log, clock);
     private readonly HostNameCache names = new();
     private readonly string[] localSuffixes = [.. options.LocalSuffixes.Select(suffix => "." + suffix.Trim('.').ToLowerInvariant())];
 
@@ -47,7 +47,7 @@ internal sealed class DnsQueryHandler(
         var judge = wiring.JudgeFor(request.Client.Address, request.Ingress, out var sandbox);
         // Only what goes no further costs nothing: a local name that is let through is a question like any other.
         var isLocal = query.Name is { } asked && IsLocal(asked) && judge.JudgeName(asked).IsDenied;
-        using var turn = isLocal ? default : limits.Enter(sandbox.Lifecycle);
+        using var turn = isLocal ? default : limits.Enter(sandbox.Lifecycle, started);
 
         // 2 to 6.
         var outcome = isLocal || turn.IsGranted

@@ -9,6 +9,9 @@ internal sealed class DnsServer(DnsOptions options, DnsQueryHandler handler, Ing
 {
     private const int BindAttempts = 10;
     private const int Backlog = 512;
+
+    // One answers a hundred thousand questions a second.
+    private const int MostUdpThreads = 4;
     private const int ReceiveBufferBytes = 4 * 1024 * 1024;
 
     private readonly CancellationTokenSource stopping = new();
@@ -67,7 +70,7 @@ internal sealed class DnsServer(DnsOptions options, DnsQueryHandler handler, Ing
         var (udp, tcp) = BindOrExplain(endpoint);
         var bound = (IPEndPoint)(udp.LocalEndPoint ?? endpoint);
         endpoints.Add(bound);
-        for (var i = 0; i < Environment.ProcessorCount; i++)
+        for (var i = 0; i < Math.Min(Environment.ProcessorCount, MostUdpThreads); i++)
         {
             loops.Add(new DnsUdpListener(udp, handler, interfaces, underway, logger).RunAsync(stopping.Token));
         }

@@ -120,5 +120,9 @@ internal sealed class DnsUdpListener(Socket socket, DnsQueryHandler handler, Ing
         {
             DnsLog.AnswerFailed(logger, exception);
         }
+        finally
+        {
+            batch.TakeBack(datagram);
+        }
     }
 }

@@ -5,7 +5,8 @@ namespace SniProxy.Events;
 /// <summary>An event's id before it is text: see <see cref="EventIds"/>.</summary>
 /// <param name="High">48 bits of Unix milliseconds and the first 16 random ones.</param>
 /// <param name="Low">The other 64.</param>
-internal readonly record struct DecisionId(ulong High, ulong Low)
+/// <param name="Time">When it was made.</param>
+internal readonly record struct DecisionId(ulong High, ulong Low, DateTimeOffset Time)
 {
     /// <summary>Letters of an id.</summary>
     public const int Length = 26;

@@ -23,8 +23,6 @@ internal readonly struct DnsDecision
 
     public required DecisionId Id { get; init; }
 
-    public required DateTimeOffset Time { get; init; }
-
     public required Sandbox Sandbox { get; init; }
 
     public string? Policy { get; init; }
@@ -58,7 +56,7 @@ internal readonly struct DnsDecision
         return new FlowEvent
         {
             Id = Id.ToString(),
-            Time = Time,
+            Time = Id.Time,
             Kind = EventKind.Dns,
             Sandbox = Sandbox.Id,
             Service = Sandbox.Service,

@@ -13,7 +13,7 @@ internal static class DnsEventJson
         decision.Id.Format(line.Reserve(DecisionId.Length));
         line.Advance(DecisionId.Length);
         line.Append("\",\"time\":"u8);
-        line.Time(decision.Time);
+        line.Time(decision.Id.Time);
         line.Append(""","kind":"dns","flow":null,"sandbox":"""u8);
         line.Text(sandbox.Id);
         line.Append(""","service":"""u8);

@@ -26,9 +26,10 @@ internal sealed class EventIds(TimeProvider clock)
     /// <summary>The same as a value.</summary>
     public DecisionId NextId()
     {
+        var time = clock.GetUtcNow();
         lock (gate)
         {
-            var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+            var now = time.ToUnixTimeMilliseconds();
             if (now > lastMilliseconds)
             {
                 lastMilliseconds = now;
@@ -39,7 +40,7 @@ internal sealed class EventIds(TimeProvider clock)
                 high++;
             }
 
-            return new DecisionId(high, low);
+            return new DecisionId(high, low, time);
         }
     }
 

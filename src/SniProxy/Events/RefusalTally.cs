@@ -56,7 +56,7 @@ internal sealed class RefusalTally : IAsyncDisposable
             }
 
             var name = refusal.Name?.Value;
-            fold.Add(1, refusal.Time, refusal.Sandbox.Id, name, name);
+            fold.Add(1, refusal.Id.Time, refusal.Sandbox.Id, name, name);
             return true;
         }
     }

@@ -157,7 +157,14 @@ internal sealed class SandboxBindings(TimeProvider clock)
     {
         if (bindings.TryGetValue((name, address), out var known))
         {
+            // Who asks all the time for the same need not be moved each time: the order is that of seconds.
+            var isMuchLater = expiresAt - known.ExpiresAt > clock.TimestampFrequency;
             known.ExpiresAt = Math.Max(known.ExpiresAt, expiresAt);
+            if (!isMuchLater)
+            {
+                return;
+            }
+
             MoveToEnd(all, known.InSandbox);
             MoveToEnd(byName[name], known.InName);
             return;

@@ -127,8 +127,7 @@ public sealed class WrittenByHandTests
 
     private static DnsDecision MadeDecision(Random random, EventIds ids) => new()
     {
-        Id = ids.NextId(),
-        Time = DateTimeOffset.UnixEpoch.AddTicks(random.NextInt64(1L << 55)),
+        Id = ids.NextId() with { Time = DateTimeOffset.UnixEpoch.AddTicks(random.NextInt64(1L << 55)) },
         Sandbox = new Sandbox { Id = Text(random) ?? "sbx", Lifecycle = 1, Labels = Labels(random) ?? new Dictionary<string, string> { ["service"] = "agent", ["phase"] = "build" } },
         Policy = Text(random),
         Revision = Whole(random),
