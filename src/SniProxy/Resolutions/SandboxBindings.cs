@@ -157,14 +157,14 @@ internal sealed class SandboxBindings(TimeProvider clock)
     {
         if (bindings.TryGetValue((name, address), out var known))
         {
-            // Who asks all the time for the same need not be moved each time: the order is that of seconds.
-            var isMuchLater = expiresAt - known.ExpiresAt > clock.TimestampFrequency;
             known.ExpiresAt = Math.Max(known.ExpiresAt, expiresAt);
-            if (!isMuchLater)
+            if (expiresAt - known.PlacedFor < clock.TimestampFrequency)
             {
+                // The order is that of seconds: what is asked for all the time is not moved each time.
                 return;
             }
 
+            known.PlacedFor = expiresAt;
             MoveToEnd(all, known.InSandbox);
             MoveToEnd(byName[name], known.InName);
             return;
@@ -187,7 +187,7 @@ internal sealed class SandboxBindings(TimeProvider clock)
             byName.Add(name, ofName);
         }
 
-        var binding = new NamedAddress(name, address) { ExpiresAt = expiresAt, Next = byAddress.GetValueOrDefault(address) };
+        var binding = new NamedAddress(name, address) { ExpiresAt = expiresAt, PlacedFor = expiresAt, Next = byAddress.GetValueOrDefault(address) };
         if (binding.Next is not null)
         {
             binding.Next.Previous = binding;
