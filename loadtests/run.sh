@@ -14,9 +14,10 @@ usage() {
 	                         dns-cached dns-denied dns-flood; writes nothing
 	  --rounds N             rounds, in each of which every proxy has its turn (5)
 	  --seconds S            length of a measurement (5), after a second of warming up
-	  --peers A,B            besides the appliance: haproxy haproxy-tuned nginx dlundquist floor, for questions
+	  --peers A,B            besides the appliance: haproxy haproxy-tuned haproxy-tproxy nginx dlundquist floor, for questions
 	                         dnsmasq unbound, or none (all but floor)
 	  --transport A,B        sets SniProxy:Proxy:Transport: loops, sockets, or both one beside the other (none: the key is not written)
+	  --intercept A,B        leads to the appliance by redirect, tproxy, or both one beside the other (redirect); haproxy-tproxy is the peer for that
 	  --set KEY=VALUE        sets another key of the appliance; may be repeated
 	  --write                writes the report although --only or --quick was given
 	  --no-build             measures what the last run published
@@ -38,7 +39,7 @@ mark="sniproxy-load-$$"
 options=() write=yes build=yes quick='' rounds='' seconds='' peers=''
 while [[ $# -gt 0 ]]; do
   case "$1" in
-    --only | --rounds | --seconds | --peers | --transport | --set)
+    --only | --rounds | --seconds | --peers | --transport | --intercept | --set)
       [[ $# -gt 1 ]] || { usage >&2; exit 2; }
       case "$1" in
         --only) write=no ;;
@@ -70,7 +71,7 @@ if [[ $write == yes || -n ${forced-} ]]; then options+=(--output "$root/loadtest
 install_missing() {
   local packages=() pair
   for pair in /usr/sbin/haproxy:haproxy /usr/sbin/nginx:nginx-light /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream \
-    /usr/sbin/sniproxy:sniproxy /usr/bin/openssl:openssl /usr/include/openssl/ssl.h:libssl-dev /usr/bin/gcc:gcc /usr/include/stdio.h:libc6-dev \
+    /usr/sbin/sniproxy:sniproxy /usr/bin/openssl:openssl /usr/include/openssl/ssl.h:libssl-dev /usr/bin/gcc:gcc /usr/bin/clang:clang /usr/include/stdio.h:libc6-dev \
     /usr/sbin/nft:nftables /usr/bin/taskset:util-linux /usr/sbin/dnsmasq:dnsmasq-base /usr/sbin/unbound:unbound /usr/bin/dnsperf:dnsperf; do
     [[ -e ${pair%%:*} ]] || packages+=("${pair##*:}")
   done
@@ -94,12 +95,12 @@ install_missing() {
 
 quietly() { "$@" >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; die "failed: $*"; }; }
 
-# The appliance as the image has it: ahead of time where its lock file is, else portable.
+# The appliance as the image has it: native where its lock file is, else portable.
 build_all() {
   command -v dotnet >/dev/null || die "there is no dotnet here: install the .NET 10 SDK first"
   export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
   local ahead=()
-  [[ $(uname -m) != x86_64 ]] || ahead=(--runtime linux-x64 --self-contained true -p:PublishReadyToRun=true)
+  [[ $(uname -m) != x86_64 ]] || ahead=(--runtime linux-x64 -p:PublishAot=true)
   if [[ $build == yes || ! -x $published/sniproxy ]]; then
     quietly dotnet publish "$root/src/SniProxy/SniProxy.csproj" --configuration Release --output "$published" --verbosity quiet \
       -p:RestoreLockedMode=true -p:UseSharedCompilation=false "${ahead[@]}"
@@ -171,6 +172,9 @@ make_namespaces() {
   ip -n "$mark-s" route add 198.51.100.0/24 via 10.78.0.1
   ip -n "$mark-i" route add 10.78.0.0/24 via 198.51.100.1
   ip netns exec "$mark-r" sysctl -q -w net.ipv4.ip_forward=1
+  # What TPROXY marks is for this machine, whatever its address.
+  ip -n "$mark-g" rule add fwmark 1 lookup 100
+  ip -n "$mark-g" route add local default dev lo table 100
   for address in 203.0.113.10 203.0.113.11 203.0.113.12 203.0.113.13 203.0.113.53; do ip -n "$mark-i" addr add "$address/24" dev eth0; done
   for address in 198.51.100.10 198.51.100.11 198.51.100.12 198.51.100.13; do ip -n "$mark-i" addr add "$address/24" dev eth1; done
 }

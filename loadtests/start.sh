@@ -4,9 +4,9 @@
 # listener of kind Redirect, API and metrics on, and deploy/policies/agents.yaml in force.
 #   loadtests/start.sh [--starts N] [--fresh] [PROGRAM...]
 # A PROGRAM is a published sniproxy, with variables for it before it where needed: "DOTNET_gcConcurrent=0 /tmp/after/sniproxy". Several take
-# turns, start by start, so that they are compared on the same machine. Without any this clone is published ReadyToRun and measured.
+# turns, start by start, so that they are compared on the same machine. Without any this clone is published as native code and measured.
 # --fresh begins each start with an empty data folder; otherwise the folder is an earlier start's.
-# Needs root, nftables, iproute2 and perl (and the SDK, where it publishes).
+# Needs root, nftables, iproute2 and perl (and the SDK and clang, where it publishes).
 set -euo pipefail
 
 starts=20 fresh=0 programs=()
@@ -40,7 +40,7 @@ export DOTNET_EnableDiagnostics=0
 
 if [[ ${#programs[@]} -eq 0 ]]; then
   MSBUILDDISABLENODEREUSE=1 dotnet publish "$root/src/SniProxy/SniProxy.csproj" --configuration Release --verbosity quiet --output "$work/program" \
-    --runtime linux-x64 --self-contained true -p:PublishReadyToRun=true -p:UseSharedCompilation=false >"$work/build.log" || { cat "$work/build.log" >&2; exit 1; }
+    --runtime linux-x64 -p:PublishAot=true -p:RestoreLockedMode=true -p:UseSharedCompilation=false >"$work/build.log" || { cat "$work/build.log" >&2; exit 1; }
   programs=("$work/program/sniproxy")
 fi
 

@@ -19,9 +19,8 @@ internal sealed class Bench : IDisposable
         this.options = options;
         Network = new Network(options.Namespaces);
         Questions = new Dnsperf(Network, options.Work);
-        Appliances = options.Transports.Count == 0
-            ? [new Appliance("appliance", 0, null, options)]
-            : [.. options.Transports.Select((transport, i) => new Appliance($"appliance-{transport}", i, transport, options))];
+        Appliances = [.. options.Appliances.Select((kind, i) =>
+            new Appliance(kind.Name, i, kind.Transport, options) { IsTransparent = kind.IsTransparent })];
         Contenders = [.. Appliances, .. options.Peers.Select((peer, i) => PeerOf(peer, 7443 + i))];
         foreach (var addresses in (IReadOnlyList<string>[])[Network.Servers, Network.DirectServers])
         {
@@ -105,7 +104,7 @@ internal sealed class Bench : IDisposable
     /// <summary>Leads to what listens at the contender's port, and lets the sandbox ask for so many names.</summary>
     private void LeadTo(Contender contender, int names)
     {
-        Network.LeadTo(contender.Port, contender.DnsPort);
+        Network.LeadTo(contender);
         if (contender.DnsPort is not null)
         {
             Tool("names", Patience, "ask", Network.Resolver, Text(names));
@@ -176,6 +175,7 @@ internal sealed class Bench : IDisposable
         Dnsmasq.Key => new Dnsmasq(port),
         Unbound.Key => new Unbound(port),
         "dlundquist" => new Dlundquist(port),
+        Haproxy.TunedTransparent => new Haproxy(peer, port, true) { IsTransparent = true },
         _ => new Haproxy(peer, port, peer == Haproxy.Tuned),
     };
 

@@ -5,7 +5,10 @@ namespace SniProxy.LoadTests;
 /// <summary>What run.sh was asked for, and where it put what is measured.</summary>
 internal sealed record LoadOptions
 {
-    public static readonly IReadOnlyList<string> AllPeers = ["haproxy", "haproxy-tuned", "nginx", "dlundquist", Contenders.Dnsmasq.Key, Contenders.Unbound.Key];
+    public static readonly IReadOnlyList<string> AllPeers = ["haproxy", "haproxy-tuned", "nginx", "dlundquist", "haproxy-tproxy", Contenders.Dnsmasq.Key, Contenders.Unbound.Key];
+
+    private const string Redirect = "redirect";
+    private const string TProxy = "tproxy";
 
     /// <summary>The scratch folder of this run.</summary>
     public string Work { get; private set; } = "";
@@ -37,6 +40,16 @@ internal sealed record LoadOptions
 
     /// <summary>Transports of the appliance, each a contender of its own; empty for whichever it takes by itself.</summary>
     public IReadOnlyList<string> Transports { get; private set; } = [];
+
+    /// <summary>How packets are led to the appliance, each a contender of its own: redirect, tproxy.</summary>
+    public IReadOnlyList<string> Interceptions { get; private set; } = [Redirect];
+
+    /// <summary>Every transport with every interception; the name tells what was asked for.</summary>
+    public IEnumerable<(string Name, string? Transport, bool IsTransparent)> Appliances =>
+        from transport in Transports.Count == 0 ? [null] : Transports.Cast<string?>()
+        from interception in Interceptions
+        let name = string.Join('-', (string?[])["appliance", transport, interception == Redirect ? null : interception])
+        select (name.Replace("--", "-", StringComparison.Ordinal).TrimEnd('-'), transport, interception == TProxy);
 
     /// <summary>Keys that are set over the appliance's configuration.</summary>
     public IReadOnlyList<string> Settings { get; private set; } = [];
@@ -75,8 +88,9 @@ internal sealed record LoadOptions
             case "--rounds": Rounds = int.Parse(value(), CultureInfo.InvariantCulture); break;
             case "--seconds": Seconds = double.Parse(value(), CultureInfo.InvariantCulture); break;
             case "--only": Only = List(value()); break;
-            case "--peers": Peers = Known(List(value())); break;
+            case "--peers": Peers = Known([.. List(value()).Where(peer => peer != "none")], [.. AllPeers, Contenders.Floor.Key], "peer"); break;
             case "--transport": Transports = [.. List(value()).Where(name => name != "none")]; break;
+            case "--intercept": Interceptions = Known(List(value()), [Redirect, TProxy], "interception"); break;
             case "--set": Settings = [.. Settings, value()]; break;
             case "--quick": IsQuick = true; break;
             default: throw new ArgumentException($"unknown option {option}");
@@ -85,8 +99,8 @@ internal sealed record LoadOptions
 
     private static string[] List(string value) => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static string[] Known(string[] peers) =>
-        peers.FirstOrDefault(peer => peer is not ("none" or Contenders.Floor.Key) && !AllPeers.Contains(peer)) is { } unknown
-            ? throw new ArgumentException($"unknown peer {unknown}; known are {string.Join(", ", AllPeers)}")
-            : [.. peers.Where(peer => peer != "none")];
+    private static string[] Known(string[] values, IReadOnlyList<string> known, string what) =>
+        values.FirstOrDefault(value => !known.Contains(value)) is { } unknown
+            ? throw new ArgumentException($"unknown {what} {unknown}; known are {string.Join(", ", known)}")
+            : values;
 }

@@ -1,3 +1,5 @@
+using SniProxy.LoadTests.Contenders;
+
 namespace SniProxy.LoadTests;
 
 /// <summary>
@@ -19,7 +21,7 @@ internal sealed class Network(string prefix)
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    // The same one rule for all of them.
+    // The same rules for all that are led to the same way.
     private const string Table = "sniproxy_load";
 
     private readonly string others = LoadOptions.ProxyProcessor == 0 ? "0" : $"0-{LoadOptions.ProxyProcessor - 1}";
@@ -31,20 +33,41 @@ internal sealed class Network(string prefix)
 
     public string[] InGateway(string processors, params IEnumerable<string> command) => ["ip", "netns", "exec", $"{prefix}-g", "taskset", "-c", processors, .. command];
 
-    /// <summary>From now on the sandbox's connections go to this port of the gateway, and its questions to that one.</summary>
-    public void LeadTo(int port, int? dnsPort)
+    /// <summary>From now on the sandbox's connections go to this one's port of the gateway, and its questions to that of its DNS.</summary>
+    public void LeadTo(Contender contender)
     {
-        var rules = $$"""
-            add table ip {{Table}}
-            delete table ip {{Table}}
-            table ip {{Table}} {
-              chain prerouting {
-                type nat hook prerouting priority dstnat - 10; policy accept;
-                iifname "{{SandboxInterface}}" tcp dport 443 redirect to :{{port}}
-                {{(dnsPort is null ? "" : $"iifname \"{SandboxInterface}\" udp dport 53 redirect to :{dnsPort}")}}
-              }
-            }
-            """;
-        Command.Run(InGateway(others, "sh", "-c", "printf '%s\\n' \"$0\" | nft -f -", rules), Patience);
+        var questions = contender.DnsPort is { } dns ? $"iifname \"{SandboxInterface}\" udp dport 53 redirect to :{dns}" : "";
+        var rules = contender.IsTransparent ? Untouched(contender.Port, questions) : Rewritten(contender.Port, questions);
+        var replaced = $"add table ip {Table}\ndelete table ip {Table}\ntable ip {Table} {{\n{rules}\n}}";
+        Command.Run(InGateway(others, "sh", "-c", "printf '%s\\n' \"$0\" | nft -f -", replaced), Patience);
     }
+
+    private static string Rewritten(int port, string questions) => $$"""
+          chain prerouting {
+            type nat hook prerouting priority dstnat - 10; policy accept;
+            iifname "{{SandboxInterface}}" tcp dport 443 redirect to :{{port}}
+            {{questions}}
+          }
+        """;
+
+    // As `sniproxy rules` writes them: what the listener has already, then what is new to it; nothing of it is tracked. The mark's route is run.sh's.
+    private static string Untouched(int port, string questions) => $$"""
+          chain arriving {
+            type filter hook prerouting priority -300; policy accept;
+            iifname "{{SandboxInterface}}" tcp dport 443 notrack
+          }
+          chain leaving {
+            type filter hook output priority -300; policy accept;
+            oifname "{{SandboxInterface}}" tcp sport 443 notrack
+          }
+          chain intercept {
+            type filter hook prerouting priority mangle; policy accept;
+            iifname "{{SandboxInterface}}" tcp flags & (syn | ack) != syn socket transparent 1 meta mark set 1 accept
+            iifname "{{SandboxInterface}}" tcp dport 443 tproxy to :{{port}} meta mark set 1 accept
+          }
+          chain prerouting {
+            type nat hook prerouting priority dstnat - 10; policy accept;
+            {{questions}}
+          }
+        """;
 }

@@ -34,7 +34,7 @@ internal sealed class Appliance(string name, int index, string? transport, LoadO
               "DataFolder": "{{folder}}/data",
               "Proxy": {
                 {{key}}
-                "Listeners": [{ "Name": "transparent", "Kind": "Redirect", "Endpoint": "[::]:{{Port}}", "DeferAccept": true }],
+                "Listeners": [{ "Name": "transparent", "Kind": "{{(IsTransparent ? "TProxy" : "Redirect")}}", "Endpoint": "[::]:{{Port}}", "DeferAccept": true }],
                 "MaxConnectionsPerSandbox": 20000, "NewConnectionsPerSecondPerSandbox": 1000000, "DrainTimeout": "00:00:01"
               },
               "Dns": { "Endpoint": "[::]:{{DnsPort}}", "Upstreams": ["{{Network.Resolver}}"]{{(LiftsQuestions ? ", \"QueriesPerSecondPerSandbox\": 1000000, \"InFlightPerSandbox\": 1000" : "")}} },
@@ -49,13 +49,13 @@ internal sealed class Appliance(string name, int index, string? transport, LoadO
     }
 
     /// <summary>The same for measuring its start: with rules that must stand, on all processors.</summary>
-    public Appliance ToStart() => new(Name, index, transport, options) { ChecksRules = true, Processors = AllProcessors };
+    public Appliance ToStart() => new(Name, index, transport, options) { ChecksRules = true, IsTransparent = IsTransparent, Processors = AllProcessors };
 
     /// <summary>The same on all processors.</summary>
-    public Appliance OnAllProcessors() => new(Name, index, transport, options) { Processors = AllProcessors };
+    public Appliance OnAllProcessors() => new(Name, index, transport, options) { IsTransparent = IsTransparent, Processors = AllProcessors };
 
     /// <summary>The same with a sandbox's usual limits of questions.</summary>
-    public Appliance WithUsualQuestions() => new(Name, index, transport, options) { LiftsQuestions = false };
+    public Appliance WithUsualQuestions() => new(Name, index, transport, options) { LiftsQuestions = false, IsTransparent = IsTransparent };
 
     /// <summary>The rules that an operator would put in for the same configuration.</summary>
     public string[] ApplyRules(string folder) => [Program, "rules", "--interface", Network.SandboxInterface, "--apply", .. WithConfiguration(folder)];

@@ -10,6 +10,9 @@ internal abstract class Contender(string name, int port)
     /// <summary>Where it answers questions; null where it has no part in DNS.</summary>
     public virtual int? DnsPort => null;
 
+    /// <summary>Whether packets come to its listener by TPROXY and untracked, instead of rewritten by REDIRECT.</summary>
+    public bool IsTransparent { get; init; }
+
     /// <summary>The processors it may use.</summary>
     public string Processors { get; init; } = $"{LoadOptions.ProxyProcessor}";
 

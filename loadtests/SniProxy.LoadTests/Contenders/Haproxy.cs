@@ -4,6 +4,7 @@ namespace SniProxy.LoadTests.Contenders;
 internal sealed class Haproxy(string name, int port, bool isTuned) : Contender(name, port)
 {
     public const string Tuned = "haproxy-tuned";
+    public const string TunedTransparent = "haproxy-tproxy";
 
     public override string[] Configure(string folder, HostMap hosts)
     {
@@ -21,7 +22,7 @@ internal sealed class Haproxy(string name, int port, bool isTuned) : Contender(n
               timeout server 1h
               {{(isTuned ? "option tcp-smart-accept\n  option tcp-smart-connect\n  option splice-request\n  option splice-response" : "")}}
             frontend redirected
-              bind :{{Port}} {{(isTuned ? "defer-accept" : "")}}
+              bind :{{Port}} {{(isTuned ? "defer-accept" : "")}} {{(IsTransparent ? "transparent" : "")}}
               tcp-request inspect-delay 5s
               tcp-request content reject unless { req.ssl_sni,lower,map_str_ip({{folder}}/hosts.map) -m found }
               tcp-request content set-dst req.ssl_sni,lower,map_str_ip({{folder}}/hosts.map)

@@ -32,8 +32,6 @@ public sealed class HostPattern
     public static bool TryParse(string text, [NotNullWhen(true)] out HostPattern? pattern, out PatternFault fault) =>
         HostPatternReader.TryRead(text, out pattern, out fault);
 
-    public static HostPattern Exactly(HostName name) => new(HostPatternKind.Exact, name.Value, name.Value);
-
     public bool Matches(HostName name)
     {
         var value = name.Value;

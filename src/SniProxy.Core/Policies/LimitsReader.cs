@@ -25,7 +25,7 @@ internal static class LimitsReader
     {
         if (node.Kind != DocumentNodeKind.Mapping || node.Fields.Count == 0)
         {
-            reader.Fail(node, path, $"{NodeReader.Describe(node)} stands where a mapping belongs", "write { upload: 20MB/1h, connections: 50 }, or take the key out");
+            reader.Fail(node, path, $"{NodeReader.Describe(node)} stands where limits belong", "write { upload: 20MB/1h, connections: 50 }, or take the key out");
             return null;
         }
 

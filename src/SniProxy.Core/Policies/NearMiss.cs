@@ -124,7 +124,7 @@ internal static class NearMiss
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{subject}:{traffic.Port}: \"{entry.Written}\" covers port {Ports(entry.Ports)}; \"{Entry(subject, traffic, flow.Unreadable != Reason.None)}\" covers this one");
+                $"{subject}:{traffic.Port}: \"{entry.Written}\" covers {Ports(entry.Ports)}; \"{Entry(subject, traffic, flow.Unreadable != Reason.None)}\" covers this one");
         }
 
         return entry.FitsPassage(traffic) && flow.Unreadable == Reason.None
@@ -172,7 +172,9 @@ internal static class NearMiss
         return null;
     }
 
-    private static string Ports(PortSet ports) => ports == PortSet.Web ? "80 and 443" : ports.ToString();
+    private static string Ports(PortSet ports) => ports == PortSet.Web ? "ports 80 and 443"
+        : ports.ToString() is var written && written.AsSpan().ContainsAny(',', '-') ? $"ports {written}"
+        : $"port {written}";
 
     private static string Covers(RuleEntry entry, Traffic traffic) => entry.Scheme switch
     {

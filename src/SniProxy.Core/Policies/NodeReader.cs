@@ -139,11 +139,15 @@ internal sealed class NodeReader(string file)
     }
 
     /// <summary>The items of a sequence, or a single scalar as a sequence of one.</summary>
-    public IEnumerable<(DocumentNode Node, string Path)> List(DocumentNode node, string path, string fix)
+    /// <param name="node">The sequence.</param>
+    /// <param name="path">Where it stands.</param>
+    /// <param name="what">What it lists, in the plural.</param>
+    /// <param name="fix">What to write instead of none.</param>
+    public IEnumerable<(DocumentNode Node, string Path)> List(DocumentNode node, string path, string what, string fix)
     {
         if (node.Kind == DocumentNodeKind.Mapping || (node.Kind == DocumentNodeKind.Sequence ? node.Items.Count == 0 : IsNull(node)))
         {
-            Fail(node, path, $"{Describe(node)} stands where a list belongs", fix);
+            Fail(node, path, $"{Describe(node)} stands where {what} belong", fix);
             return [];
         }
 
@@ -156,7 +160,7 @@ internal sealed class NodeReader(string file)
 
     public static string Describe(DocumentNode node) => node.Kind switch
     {
-        DocumentNodeKind.Mapping => "a mapping",
+        DocumentNodeKind.Mapping => node.Fields.Count == 0 ? "an empty mapping" : "a mapping",
         DocumentNodeKind.Sequence => node.Items.Count == 0 ? "an empty list" : "a list",
         _ when IsNull(node) || node.Text.Length == 0 => "nothing",
         _ => $"\"{(node.Text.Length > 60 ? node.Text[..60] + "…" : node.Text)}\"",

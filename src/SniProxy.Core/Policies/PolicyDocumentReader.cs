@@ -104,7 +104,7 @@ public static class PolicyDocumentReader
     {
         if (node.Kind != DocumentNodeKind.Mapping || node.Fields.Count == 0)
         {
-            reader.Fail(node, "dns", $"{NodeReader.Describe(node)} stands where a mapping belongs", "write { mode: forward }");
+            reader.Fail(node, "dns", $"{NodeReader.Describe(node)} stands where the mode of DNS belongs", "write { mode: forward }, or take the key out");
             return null;
         }
 

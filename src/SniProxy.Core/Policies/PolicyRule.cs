@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies.Tables;
 
@@ -35,6 +36,12 @@ public sealed class PolicyRule
 
     /// <summary>How much it lets pass for each sandbox; null where that is unlimited. Never of a deny rule.</summary>
     public RuleLimits? Limits { get; init; }
+
+    /// <summary>
+    /// What its limits are counted under: its label, so that it may move, where no other rule of the document has the same one; else its name.
+    /// </summary>
+    [AllowNull]
+    public string CountedAs { get => field ?? Name; init; }
 
     /// <summary>The grant that this is, and no rule of the policy; null for a rule.</summary>
     public string? Grant { get; init; }

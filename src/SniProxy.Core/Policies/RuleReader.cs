@@ -54,8 +54,8 @@ internal sealed class RuleReader(NodeReader reader, int entriesBefore = 0)
         return new RuleDocument
         {
             Decision = decision,
-            Scope = fields.TryGetValue(word, out var scope) ? ReadEntries(scope, $"{path}.{word}", decision == Decision.Allow, protocol) : [],
-            Except = fields.TryGetValue("except", out var except) ? ReadEntries(except, $"{path}.except", isAllow: false, EntryScheme.Plain) : [],
+            Scope = fields.TryGetValue(word, out var scope) ? ReadEntries(scope, $"{path}.{word}", decision == Decision.Allow, protocol, "take the rule out") : [],
+            Except = fields.TryGetValue("except", out var except) ? ReadEntries(except, $"{path}.except", isAllow: false, EntryScheme.Plain, "take the key out") : [],
             Label = ReadText(fields, path, "label"),
             Priority = fields.TryGetValue("priority", out var priority) ? reader.Number(priority, $"{path}.priority", 0, 1_000_000) : RuleDocument.DefaultPriority,
             Reason = ReadText(fields, path, "reason"),
@@ -75,10 +75,10 @@ internal sealed class RuleReader(NodeReader reader, int entriesBefore = 0)
     private string? ReadText(Dictionary<string, DocumentNode> fields, string path, string key) =>
         fields.TryGetValue(key, out var node) ? reader.Text(node, $"{path}.{key}", key == "label" ? 100 : 500) : null;
 
-    private List<PolicyEntry> ReadEntries(DocumentNode node, string path, bool isAllow, EntryScheme protocol)
+    private List<PolicyEntry> ReadEntries(DocumentNode node, string path, bool isAllow, EntryScheme protocol, string instead)
     {
         var entries = new List<PolicyEntry>();
-        foreach (var (item, itemPath) in reader.List(node, path, "write at least one destination, or take the rule out"))
+        foreach (var (item, itemPath) in reader.List(node, path, "destinations", $"write at least one destination, or {instead}"))
         {
             if (ReadEntry(item, itemPath, isAllow) is not { } entry)
             {
@@ -131,7 +131,7 @@ internal sealed class RuleReader(NodeReader reader, int entriesBefore = 0)
             reader.Fail(node, path, "\"resolvesTo\" belongs to an allow rule", "take it out");
         }
 
-        foreach (var (item, itemPath) in reader.List(node, path, "write at least one private block, or take the key out"))
+        foreach (var (item, itemPath) in reader.List(node, path, "blocks of addresses", "write at least one private block, or take the key out"))
         {
             var syntax = item.Kind == DocumentNodeKind.Scalar ? Cidr.TryParse(item.Text, out var block) : Fail(out block);
             if (syntax is CidrSyntax.HostBits or CidrSyntax.Mapped)

@@ -54,11 +54,8 @@ internal static class RuleWalk
             return pair.Traffic.Protocol != Protocol.Quic ? Reason.Udp : policy.Quic == QuicHandling.Block ? Reason.Quic : Reason.None;
         }
 
-        return pair.Unreadable switch
-        {
-            Reason.NoServerName or Reason.MalformedClientHello or Reason.ClientHelloTimeout or Reason.ClientHelloTooLarge or Reason.MalformedRequest => Reason.None,
-            var other => other,
-        };
+        // An address rule with tcp:// lets pass what cannot be read.
+        return pair.Unreadable.IsUnreadable() ? Reason.None : pair.Unreadable;
     }
 
     private static Verdict Default(Policy policy, in Pair pair, bool allowOnly)

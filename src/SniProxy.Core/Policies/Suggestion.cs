@@ -1,20 +1,23 @@
 namespace SniProxy.Core.Policies;
 
 /// <summary>Finds what was probably meant by a misspelt word.</summary>
-internal static class Suggestion
+public static class Suggestion
 {
-    /// <summary>"write X" where one word is near, else the list of all words.</summary>
+    /// <summary>"did you mean X?" where one word is near, else the list of all words.</summary>
     public static string For(string text, IEnumerable<string> words, Func<string, string>? spell = null)
     {
         spell ??= word => word;
         var all = words.ToArray();
-        var nearest = all.Select(word => (Word: word, Distance: Distance(text.ToLowerInvariant(), word.ToLowerInvariant())))
-            .OrderBy(candidate => candidate.Distance)
-            .FirstOrDefault();
-        return nearest.Word is not null && nearest.Distance <= Math.Max(1, nearest.Word.Length / 3)
-            ? $"did you mean \"{spell(nearest.Word)}\"?"
-            : $"write one of {string.Join(", ", all.Select(spell))}";
+        return Near(text, all) is { } near ? $"did you mean \"{spell(near)}\"?" : $"write one of {string.Join(", ", all.Select(spell))}";
     }
+
+    /// <summary>The nearest of the words that are near, or null: a letter or two apart, and of long words a third.</summary>
+    public static string? Near(string text, IEnumerable<string> words) => words
+        .Select(word => (Word: word, Distance: Distance(text.ToLowerInvariant(), word.ToLowerInvariant())))
+        .Where(one => one.Distance <= Math.Max(1, one.Word.Length / 3))
+        .OrderBy(one => one.Distance)
+        .Select(one => one.Word)
+        .FirstOrDefault();
 
     /// <summary>The one word of all that is nearest, however far that is; one that goes on where the text ends is nearer than any other.</summary>
     public static string Nearest(string text, IEnumerable<string> words) => words

@@ -9,7 +9,7 @@ internal static class UseReader
     {
         var used = new List<PolicyDocument>();
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (item, path) in reader.List(node, "use", "write at least one bundle, or take the key out"))
+        foreach (var (item, path) in reader.List(node, "use", "bundles", "write at least one bundle, or take the key out"))
         {
             if (reader.Text(item, path) is not { } name)
             {

@@ -17,16 +17,18 @@ internal static class VerdictText
         }
 
         nearMiss = policy is not null && (verdict.IsDenied || verdict.WouldDeny) && IsAboutRules(verdict.Reason) ? NearMiss.Find(new RulesInForce(policy, in circumstances), flow) : null;
-        var text = $"{Opening(verdict)}: {verdict.Reason.Identifier()}: {Words(policy, flow, verdict)}";
+        var words = Words(policy, flow, verdict);
         if (nearMiss is not null)
         {
-            return $"{text}; {nearMiss}";
+            return $"{Opening(verdict)}: {verdict.Reason.Identifier()}: {words}; {nearMiss}";
         }
 
         var entry = (verdict.IsDenied || verdict.WouldDeny) && verdict.Reason is Reason.Default or Reason.Strict or Reason.ProtocolMismatch or Reason.NoServerName
             ? NearMiss.Entry(flow)
             : null;
-        return entry is null ? text : $"{text}; to allow it, write \"{entry}\"";
+        return entry is null
+            ? $"{Opening(verdict)}: {verdict.Reason.Identifier()}: {words}"
+            : $"{Opening(verdict)}: {verdict.Reason.Identifier()}: {words}; to allow it, write \"{entry}\"";
     }
 
     public static string Describe(Policy? policy, in Circumstances circumstances, HostName name, in Verdict verdict, out string? nearMiss)
@@ -54,8 +56,7 @@ internal static class VerdictText
     };
 
     private static bool IsAboutRules(Reason reason) =>
-        reason is Reason.Default or Reason.ProtocolMismatch or Reason.NoServerName or Reason.Strict or Reason.NameNotAllowed or Reason.Quic
-            or Reason.MalformedClientHello or Reason.ClientHelloTimeout or Reason.ClientHelloTooLarge or Reason.MalformedRequest;
+        reason is Reason.Default or Reason.ProtocolMismatch or Reason.Strict or Reason.NameNotAllowed || reason.IsUnreadable();
 
     private static string Words(Policy? policy, in FlowFacts flow, in Verdict verdict) => verdict.Reason switch
     {

@@ -14,7 +14,7 @@ internal static class WhenReader
     {
         if (node.Kind != DocumentNodeKind.Mapping || node.Fields.Count == 0)
         {
-            reader.Fail(node, path, $"{NodeReader.Describe(node)} stands where a mapping belongs", "write { labels: { phase: build } } or { signal: sensitive_read, within: 5m }, or take the key out");
+            reader.Fail(node, path, $"{NodeReader.Describe(node)} stands where a condition belongs", "write { labels: { phase: build } } or { signal: sensitive_read, within: 5m }, or take the key out");
             return null;
         }
 

@@ -26,7 +26,6 @@ public sealed class ClientHelloReader : IDisposable
 
     private const int FirstRent = 1024;
 
-    private readonly int maxHelloBytes;
     private readonly int maxWireBytes;
     private ReadStatus status = ReadStatus.Incomplete;
     private ClientHello hello;
@@ -50,9 +49,12 @@ public sealed class ClientHelloReader : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxHelloBytes);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxWireBytes);
-        this.maxHelloBytes = maxHelloBytes;
+        MaxHelloBytes = maxHelloBytes;
         this.maxWireBytes = maxWireBytes;
     }
+
+    /// <summary>The longest handshake message taken.</summary>
+    public int MaxHelloBytes { get; }
 
     /// <summary>What was read, once <see cref="Read"/> answered <see cref="ReadStatus.Complete"/>; until then the zero value, whose name is malformed.</summary>
     public ref readonly ClientHello Hello => ref hello;
@@ -235,7 +237,7 @@ public sealed class ClientHelloReader : IDisposable
             return ReadStatus.Complete;
         }
 
-        if (bodyLength > maxHelloBytes - ClientHelloMessage.HeaderLength)
+        if (bodyLength > MaxHelloBytes - ClientHelloMessage.HeaderLength)
         {
             return Fail(ReadStatus.TooLarge, TlsAlert.RecordOverflow);
         }

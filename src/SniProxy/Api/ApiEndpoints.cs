@@ -20,14 +20,15 @@ internal static class ApiEndpoints
         var services = routes.ServiceProvider;
         var registry = services.GetRequiredService<SandboxRegistry>();
         var book = services.GetRequiredService<PolicyBook>();
+        var strict = new StrictEndpoints(book, registry);
         var status = new StatusEndpoints(
             registry,
             book,
             services.GetRequiredService<EventLog>(),
             services.GetRequiredService<Readiness>(),
             services.GetRequiredService<MetricsCollector>(),
+            strict,
             services.GetRequiredService<TimeProvider>());
-        var strict = new StrictEndpoints(book);
         var sandboxes = new SandboxEndpoints(registry, book);
         var grants = new GrantEndpoints(services.GetRequiredService<GrantBook>(), registry);
         var signals = new SignalEndpoints(registry, book);

@@ -5,8 +5,11 @@ namespace SniProxy.Api;
 /// <summary>A page of a list; <paramref name="Next"/> is the cursor of the page behind it, or null.</summary>
 internal sealed record ListOf<T>(IReadOnlyList<T> Items, string? Next);
 
-/// <summary>GET and PUT <c>/strict</c> answer this; <paramref name="Revision"/> is the change's, or the latest one's.</summary>
-internal sealed record StrictAnswer(bool On, int Percent, IReadOnlyList<string> Policies, long Revision);
+/// <summary>
+/// GET and PUT <c>/strict</c> answer this: whether it is on for everything or a share of it, for which policies and for which sandboxes by
+/// themselves. <paramref name="Revision"/> is the change's, or the latest one's.
+/// </summary>
+internal sealed record StrictAnswer(bool On, int Percent, IReadOnlyList<string> Policies, IReadOnlyList<string> Sandboxes, long Revision);
 
 /// <summary>POST <c>/grants</c>: one of sandbox and labels.</summary>
 internal sealed record GrantRequest

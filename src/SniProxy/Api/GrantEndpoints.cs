@@ -42,7 +42,7 @@ internal sealed class GrantEndpoints(GrantBook grants, SandboxRegistry registry)
         var id = context.Request.RouteValues["id"] as string ?? string.Empty;
         if (grants.Remove(id, ApiGate.ActorOf(context)) is null)
         {
-            return Answers.WriteAsync(context, Problem.NotFound($"There is no grant \"{id}\": it may have ended."));
+            return Answers.WriteAsync(context, Problem.NotFound($"There is no grant \"{id}\": it may have ended; \"sniproxy grant list\" (GET /grants) shows those there are."));
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -75,7 +75,7 @@ internal sealed class GrantEndpoints(GrantBook grants, SandboxRegistry registry)
         var sandbox = request.Sandbox is { } id ? registry.Get(id) : null;
         if (request.Sandbox is not null && sandbox is null)
         {
-            return Problem.Invalid($"sandbox: there is no sandbox \"{request.Sandbox}\".");
+            return Problem.Invalid($"sandbox: there is no sandbox \"{request.Sandbox}\"; write the id of one that \"sniproxy sandbox list\" (GET /sandboxes) shows.");
         }
 
         if (request.Labels is { Count: > MaxLabels })

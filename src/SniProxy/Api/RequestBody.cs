@@ -22,7 +22,7 @@ internal static class RequestBody
         }
         catch (JsonException problem)
         {
-            return (null, Malformed(Explain(problem)));
+            return (null, Malformed(BodyFault.Explain(problem, type)));
         }
         catch (BadHttpRequestException problem)
         {
@@ -38,13 +38,4 @@ internal static class RequestBody
         && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
     private static Problem Malformed(string detail) => new(StatusCodes.Status400BadRequest, "malformed_json", detail);
-
-    // The serializer's own text names .NET types, which say nothing to the caller.
-    private static string Explain(JsonException problem)
-    {
-        var where = FormattableString.Invariant($"line {(problem.LineNumber ?? 0) + 1}, byte {problem.BytePositionInLine ?? 0}");
-        return problem.Path is { Length: > 1 } path
-            ? $"{path} ({where}) is unknown, given twice, or of the wrong kind."
-            : $"The body is not a JSON object of the expected fields ({where}).";
-    }
 }

@@ -27,14 +27,14 @@ internal sealed class SandboxEndpoints(SandboxRegistry registry, PolicyBook book
         await Answers.WriteAsync(context, new ListOf<SandboxAnswer>([.. items.Select(AnswerOf)], next), ApiJson.Default.ListOfSandboxAnswer);
     }
 
-    public Task GetAsync(HttpContext context) => registry.Get(IdOf(context)) is { } sandbox
+    public Task GetAsync(HttpContext context) => registry.Get(KnownSandbox.IdOf(context)) is { } sandbox
         ? Answers.WriteAsync(context, AnswerOf(sandbox), ApiJson.Default.SandboxAnswer)
-        : Answers.WriteAsync(context, Missing(context));
+        : Answers.WriteAsync(context, KnownSandbox.Missing(context));
 
     public async Task PutAsync(HttpContext context)
     {
         var (request, problem) = await RequestBody.ReadAsync(context, ApiJson.Default.SandboxRequest);
-        if (request is null || (problem = Read(IdOf(context), request, out var registration)) is not null || registration is null)
+        if (request is null || (problem = Read(KnownSandbox.IdOf(context), request, out var registration)) is not null || registration is null)
         {
             await Answers.WriteAsync(context, problem ?? Problem.Invalid("The body is empty."));
             return;
@@ -53,9 +53,9 @@ internal sealed class SandboxEndpoints(SandboxRegistry registry, PolicyBook book
 
     public Task DeleteAsync(HttpContext context)
     {
-        if (!registry.Remove(IdOf(context), ApiGate.ActorOf(context)))
+        if (!registry.Remove(KnownSandbox.IdOf(context), ApiGate.ActorOf(context)))
         {
-            return Answers.WriteAsync(context, Missing(context));
+            return Answers.WriteAsync(context, KnownSandbox.Missing(context));
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -71,18 +71,14 @@ internal sealed class SandboxEndpoints(SandboxRegistry registry, PolicyBook book
             return;
         }
 
-        if (registry.Change(IdOf(context), change, ApiGate.ActorOf(context)) is not { } sandbox)
+        if (registry.Change(KnownSandbox.IdOf(context), change, ApiGate.ActorOf(context)) is not { } sandbox)
         {
-            await Answers.WriteAsync(context, Missing(context));
+            await Answers.WriteAsync(context, KnownSandbox.Missing(context));
             return;
         }
 
         await Answers.WriteAsync(context, AnswerOf(sandbox), ApiJson.Default.SandboxAnswer);
     }
-
-    private static string IdOf(HttpContext context) => context.Request.RouteValues["id"] as string ?? string.Empty;
-
-    private static Problem Missing(HttpContext context) => Problem.NotFound($"There is no sandbox \"{IdOf(context)}\".");
 
     private SandboxAnswer AnswerOf(Sandbox sandbox) => SandboxAnswers.Of(sandbox, book);
 

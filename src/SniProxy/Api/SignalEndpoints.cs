@@ -10,7 +10,7 @@ internal sealed class SignalEndpoints(SandboxRegistry registry, PolicyBook book)
 {
     public async Task PostAsync(HttpContext context)
     {
-        var id = context.Request.RouteValues["id"] as string ?? string.Empty;
+        var id = KnownSandbox.IdOf(context);
         var (request, problem) = await RequestBody.ReadAsync(context, ApiJson.Default.SignalRequest);
         if (request is null || !Signal.IsName(request.Name))
         {
@@ -25,7 +25,7 @@ internal sealed class SignalEndpoints(SandboxRegistry registry, PolicyBook book)
         }
 
         await Answers.WriteAsync(context, registry.Get(id) is null
-            ? Problem.NotFound($"There is no sandbox \"{id}\".")
+            ? KnownSandbox.Missing(id)
             : Problem.Conflict($"name: the sandbox has {Signal.MaxOfSandbox} signals already; give one of those again, or wait until they are {RuleWhen.MaxWithin.TotalDays} days old."));
     }
 }

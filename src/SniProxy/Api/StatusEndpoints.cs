@@ -6,7 +6,7 @@ namespace SniProxy.Api;
 
 /// <summary>How the appliance does, for people, probes and Prometheus.</summary>
 internal sealed class StatusEndpoints(
-    SandboxRegistry registry, PolicyBook book, EventLog events, Readiness readiness, MetricsCollector metrics, TimeProvider clock)
+    SandboxRegistry registry, PolicyBook book, EventLog events, Readiness readiness, MetricsCollector metrics, StrictEndpoints strict, TimeProvider clock)
 {
     private readonly DateTimeOffset started = clock.GetUtcNow();
     private readonly long startedAt = clock.GetTimestamp();
@@ -23,7 +23,7 @@ internal sealed class StatusEndpoints(
             readiness.IsReady,
             readiness.Problems,
             new PoliciesAnswer(book.Revision, [.. names], new SortedDictionary<string, string>(book.LoadErrors.ToDictionary(), StringComparer.Ordinal)),
-            StrictEndpoints.AnswerOf(book.Strict, book.Revision),
+            strict.AnswerAt(book.Revision),
             registry.List().Count,
             new EventsAnswer(events.Waiting, events.IsOverloaded));
         return Answers.WriteAsync(context, answer, ApiJson.Default.StatusAnswer);

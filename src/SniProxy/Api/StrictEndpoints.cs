@@ -1,14 +1,24 @@
 using SniProxy.Policies;
+using SniProxy.Sandboxes;
 
 namespace SniProxy.Api;
 
 /// <summary><c>/strict</c>: the switch over all policies, a share of the sandboxes, or one policy.</summary>
-internal sealed class StrictEndpoints(PolicyBook book)
+internal sealed class StrictEndpoints(PolicyBook book, SandboxRegistry registry)
 {
-    public static StrictAnswer AnswerOf(StrictSwitch strict, long revision) =>
-        new(strict.On, strict.Percent, [.. strict.Policies.Order(StringComparer.Ordinal)], revision);
+    /// <summary>Where strict mode is on, as of a revision.</summary>
+    public StrictAnswer AnswerAt(long revision)
+    {
+        var strict = book.Strict;
+        return new StrictAnswer(
+            strict.On,
+            strict.Percent,
+            [.. strict.Policies.Order(StringComparer.Ordinal)],
+            [.. registry.List().Where(sandbox => sandbox.Strict).Select(sandbox => sandbox.Id)],
+            revision);
+    }
 
-    public Task GetAsync(HttpContext context) => Answers.WriteAsync(context, AnswerOf(book.Strict, book.Revision), ApiJson.Default.StrictAnswer);
+    public Task GetAsync(HttpContext context) => Answers.WriteAsync(context, AnswerAt(book.Revision), ApiJson.Default.StrictAnswer);
 
     public async Task PutAsync(HttpContext context)
     {
@@ -20,7 +30,7 @@ internal sealed class StrictEndpoints(PolicyBook book)
         }
 
         var revision = book.SetStrict(request.On, request.Policy, request.Percent, ApiGate.ActorOf(context));
-        await Answers.WriteAsync(context, AnswerOf(book.Strict, revision), ApiJson.Default.StrictAnswer);
+        await Answers.WriteAsync(context, AnswerAt(revision), ApiJson.Default.StrictAnswer);
     }
 
     private Problem? Check(HttpContext context, StrictRequest request)

@@ -95,7 +95,7 @@ internal sealed class TestEndpoints(SandboxRegistry registry, PolicyBook book, A
         {
             if (registry.Get(id) is not { } sandbox)
             {
-                return Problem.NotFound($"There is no sandbox \"{id}\".");
+                return KnownSandbox.Missing(id);
             }
 
             judge = book.JudgeFor(sandbox);

@@ -15,18 +15,10 @@ internal static class ApiVerb
         connection.AddTo(command);
         command.SetVerb(async (parsed, cancellation) =>
         {
-            try
-            {
-                using var client = connection.Connect(parsed);
-                var answer = await call(client, parsed, cancellation);
-                Output.Write(parsed.InvocationConfiguration.Output, connection.Format(parsed), answer, columns);
-                return ExitStatus.Done;
-            }
-            catch (ApiFailureException failure)
-            {
-                await parsed.InvocationConfiguration.Error.WriteLineAsync($"sniproxy: {failure.Message}");
-                return failure.ExitStatus;
-            }
+            using var client = connection.Connect(parsed);
+            var answer = await call(client, parsed, cancellation);
+            Output.Write(parsed.InvocationConfiguration.Output, connection.Format(parsed), answer, columns);
+            return ExitStatus.Done;
         });
     }
 }

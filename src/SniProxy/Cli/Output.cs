@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace SniProxy.Cli;
@@ -6,13 +7,16 @@ namespace SniProxy.Cli;
 /// <summary>Prints answers: a table for people, JSON and YAML for programs.</summary>
 internal static class Output
 {
-    private static readonly JsonWriterOptions Indented = new() { Indented = true };
+    /// <summary>A terminal and a file are no page: a quotation mark is \" there, and a plus sign stays one.</summary>
+    public static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
+    private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = Encoder };
 
     public static Option<OutputFormat> CreateOption()
     {
         var option = new Option<OutputFormat>("--output", "-o")
         {
-            Description = "How to print the answer: table, json or yaml.",
+            Description = "How to print the answer: table (unless said), json or yaml.",
             HelpName = "FORMAT",
         };
         option.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "table", "json", "yaml");

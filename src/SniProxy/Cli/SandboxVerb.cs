@@ -85,7 +85,7 @@ internal static class SandboxVerb
 
     private static Command CreateMode()
     {
-        var (command, id) = CreateFor("mode", "Changes what stands for a sandbox, at once.\n\nExample: sniproxy sandbox mode dev shadow");
+        var (command, id) = CreateFor("mode", "Changes the mode of a sandbox, its policy, or both together, at once.\n\nExample: sniproxy sandbox mode dev shadow");
         var mode = new Argument<string?>("MODE") { Description = "enforce, shadow or observe.", Arity = ArgumentArity.ZeroOrOne };
         mode.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "enforce", "shadow", "observe");
         var policy = new Option<string?>("--policy") { Description = "The policy that judges it.", HelpName = "POLICY" };

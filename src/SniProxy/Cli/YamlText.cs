@@ -90,6 +90,6 @@ internal static class YamlText
             && char.IsAsciiLetter(text[0])
             && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' or '/')
             && text.ToLowerInvariant() is not ("y" or "n" or "yes" or "no" or "on" or "off" or "true" or "false" or "null");
-        return isPlain ? text : $"\"{JsonEncodedText.Encode(text)}\"";
+        return isPlain ? text : $"\"{JsonEncodedText.Encode(text, Output.Encoder)}\"";
     }
 }

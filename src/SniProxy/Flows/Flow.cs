@@ -52,6 +52,9 @@ internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDispo
     /// <summary>The rule whose limits the flow counts against; null where its rule has none.</summary>
     public FlowCharge? Charge => Volatile.Read(ref charge);
 
+    /// <summary>The grant that let the flow pass, and counted it; null for none.</summary>
+    public string? Grant { get; set; }
+
     /// <summary>True from the moment the deadline passes until a new one is set.</summary>
     public bool IsExpired => expired;
 

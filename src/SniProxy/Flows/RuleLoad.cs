@@ -18,8 +18,7 @@ internal sealed class RuleLoad(RuleLimits limits, long now)
     private RuleLimits limits = limits;
     private long sum;
     private long step;
-    private double tokens = limits.NewConnectionsPerSecond ?? 0;
-    private long refilledAt = now;
+    private TokenBucket bucket = new(limits.NewConnectionsPerSecond ?? 0, now);
     private long usedAt = now;
     private int open;
 
@@ -60,7 +59,7 @@ internal sealed class RuleLoad(RuleLimits limits, long now)
             MoveTo(at);
             var refusal = limits.UploadBytes is { } budget && sum >= budget ? Reason.BudgetExceeded
                 : limits.Connections is { } most && open >= most ? Reason.ConnectionLimit
-                : limits.NewConnectionsPerSecond is { } rate && !TryTakeToken(at, rate) ? Reason.RateLimited
+                : limits.NewConnectionsPerSecond is { } rate && !bucket.TryTake(rate, at) ? Reason.RateLimited
                 : Reason.None;
             open += refusal == Reason.None ? 1 : 0;
             return refusal;
@@ -94,19 +93,6 @@ internal sealed class RuleLoad(RuleLimits limits, long now)
             sum += bytes;
             return limits.UploadBytes is { } budget && sum >= budget;
         }
-    }
-
-    private bool TryTakeToken(long at, int rate)
-    {
-        tokens = Math.Min(rate, tokens + Math.Max(0, at - refilledAt) * rate / 1000.0);
-        refilledAt = Math.Max(refilledAt, at);
-        if (tokens < 1)
-        {
-            return false;
-        }
-
-        tokens--;
-        return true;
     }
 
     private void MoveTo(long at)

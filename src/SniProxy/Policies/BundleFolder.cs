@@ -40,7 +40,7 @@ internal static class BundleFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return new PolicyReading(null, [new PolicyError(file, 1, 1, "$", $"the file cannot be read: {error.Message.TrimEnd('.')}", "make it readable for the appliance")]);
+            return new PolicyReading(null, [PolicyFile.Unreadable(file, error)]);
         }
     }
 }

@@ -20,6 +20,9 @@ internal sealed class GrantBook : IDisposable
     private readonly GrantStore store;
     private readonly TimeProvider clock;
     private readonly Lock changing = new();
+
+    // Uses wait here rather than each on a thread: a sandbox may begin hundreds at once, and the threads are everybody's.
+    private readonly SemaphoreSlim counting = new(1);
     private readonly ITimer end;
     private bool isDisposed;
 
@@ -67,7 +70,7 @@ internal sealed class GrantBook : IDisposable
                 EndsAt = clock.GetTimestamp() + (long)(order.Ttl.TotalSeconds * clock.TimestampFrequency),
             };
             store.Put(grant, actor);
-            Publish([.. Standing, grant], NoteOf(grant, actor, $"grant given for {TextOf(grant)}"));
+            Publish([.. All, grant], NoteOf(grant, actor, $"grant given for {TextOf(grant)}"));
             return grant;
         }
     }
@@ -83,7 +86,7 @@ internal sealed class GrantBook : IDisposable
             }
 
             store.Delete(id, actor);
-            Publish(Standing.Where(other => other.Id != id), NoteOf(grant, actor, "grant removed"));
+            Publish(All.Where(other => other.Id != id), NoteOf(grant, actor, "grant removed"));
             return grant;
         }
     }
@@ -106,14 +109,14 @@ internal sealed class GrantBook : IDisposable
         { MaxUses: null } => new ValueTask<bool>(true),
 
         // To count is to store, and that waits for the disk: not on a loop's time.
-        _ => new ValueTask<bool>(Task.Run(() => TryUse(id))),
+        _ => new ValueTask<bool>(InTurnAsync(() => TryUse(id))),
     };
 
     /// <summary>
     /// A connection that was counted could not be opened: it has used nothing. A grant that has ended meanwhile stays ended, and what cannot be
     /// stored stays used.
     /// </summary>
-    public ValueTask GiveBackAsync(string id) => book.Grants?.Find(id) is { MaxUses: not null } ? new ValueTask(Task.Run(() => GiveBack(id))) : default;
+    public ValueTask GiveBackAsync(string id) => book.Grants?.Find(id) is { MaxUses: not null } ? new ValueTask(InTurnAsync(() => GiveBack(id))) : default;
 
     public void Dispose()
     {
@@ -123,9 +126,21 @@ internal sealed class GrantBook : IDisposable
         }
 
         end.Dispose();
+        counting.Dispose();
     }
 
-    private IReadOnlyList<Grant> Standing => book.Grants?.All ?? [];
+    private async Task<bool> InTurnAsync(Func<bool> change)
+    {
+        await counting.WaitAsync();
+        try
+        {
+            return await Task.Run(change);
+        }
+        finally
+        {
+            counting.Release();
+        }
+    }
 
     private bool TryUse(string id)
     {
@@ -143,13 +158,13 @@ internal sealed class GrantBook : IDisposable
         }
     }
 
-    private void GiveBack(string id)
+    private bool GiveBack(string id)
     {
         lock (changing)
         {
             if (Find(id) is not { Uses: > 0 } grant)
             {
-                return;
+                return false;
             }
 
             var unused = grant with { Uses = grant.Uses - 1 };
@@ -159,15 +174,16 @@ internal sealed class GrantBook : IDisposable
             }
             catch (StoreException)
             {
-                return;
+                return false;
             }
 
             Replace(unused, FormattableString.Invariant($"grant used {unused.Uses} of {unused.MaxUses} times: a connection by it could not be opened"));
+            return true;
         }
     }
 
     private void Replace(Grant grant, string words) =>
-        Publish(Standing.Select(other => other.Id == grant.Id ? grant : other), NoteOf(grant, "sniproxy", words));
+        Publish(All.Select(other => other.Id == grant.Id ? grant : other), NoteOf(grant, "sniproxy", words));
 
     private void EndWhatIsDue()
     {
@@ -187,7 +203,7 @@ internal sealed class GrantBook : IDisposable
             var standing = shelf.All;
             foreach (var ended in shelf.AllAsMade.Where(grant => !standing.Contains(grant)).ToList())
             {
-                Publish(Standing, NoteOf(ended, "ttl", "grant ended"));
+                Publish(All, NoteOf(ended, "ttl", "grant ended"));
                 Forget(ended);
             }
         }

@@ -11,8 +11,8 @@ internal sealed class GrantShelf
     private readonly Grant[] grants;
     private readonly long nextEnd;
 
-    // What was made of a sandbox's policy, by its id and whether it is asked for a new flow.
-    private readonly ConcurrentDictionary<(string Sandbox, bool IsNew), Made> made = new();
+    // What was made of a sandbox's policy, by its id and the grant that a flow has used.
+    private readonly ConcurrentDictionary<(string Sandbox, string? Used), Made> made = new();
     private GrantShelf? later;
 
     public GrantShelf(IEnumerable<Grant> grants, TimeProvider clock)
@@ -36,8 +36,8 @@ internal sealed class GrantShelf
     /// <summary>The policy as it stands for the sandbox: itself where no grant is for it.</summary>
     /// <param name="policy">The sandbox's policy.</param>
     /// <param name="sandbox">Whose.</param>
-    /// <param name="isNew">For a new flow, which finds nothing in a grant that is used up; a flow that is open has been counted.</param>
-    public Policy Over(Policy policy, Sandbox sandbox, bool isNew)
+    /// <param name="used">Null for what a new flow finds, which is nothing in a grant that is used up; else that one grant alone, for an open flow that was counted by it.</param>
+    public Policy Over(Policy policy, Sandbox sandbox, string? used)
     {
         if (!sandbox.IsKnown)
         {
@@ -45,13 +45,13 @@ internal sealed class GrantShelf
         }
 
         var shelf = Now;
-        if (shelf.made.TryGetValue((sandbox.Id, isNew), out var known) && known.IsOf(policy, sandbox))
+        if (shelf.made.TryGetValue((sandbox.Id, used), out var known) && known.IsOf(policy, sandbox))
         {
             return known.Result;
         }
 
-        var fresh = new Made(policy, sandbox.Lifecycle, sandbox.Labels, shelf.Make(policy, sandbox, isNew));
-        shelf.made[(sandbox.Id, isNew)] = fresh;
+        var fresh = new Made(policy, sandbox.Lifecycle, sandbox.Labels, shelf.Make(policy, sandbox, used));
+        shelf.made[(sandbox.Id, used)] = fresh;
         return fresh.Result;
     }
 
@@ -70,9 +70,9 @@ internal sealed class GrantShelf
         }
     }
 
-    private Policy Make(Policy policy, Sandbox sandbox, bool isNew)
+    private Policy Make(Policy policy, Sandbox sandbox, string? used)
     {
-        var mine = grants.Where(grant => grant.IsFor(sandbox) && !(isNew && grant.IsSpent)).ToArray();
+        var mine = grants.Where(grant => (used is null ? !grant.IsSpent : grant.Id == used) && grant.IsFor(sandbox)).ToArray();
         return mine.Length == 0
             ? policy
             : policy.With(new GrantTable(mine.Select(grant => new GrantRule(grant.Id, grant.Entries, grant.IsByAdmin, grant.Reason))));

@@ -79,7 +79,7 @@ internal sealed class PolicyBook
         {
             var revision = revisions.Current;
             sandbox = source.Find();
-            var judge = JudgeNow(sandbox, isNew: true);
+            var judge = JudgeNow(sandbox, used: null);
             if (revisions.IsCurrent(revision))
             {
                 return judge with { Revision = revision };
@@ -88,12 +88,15 @@ internal sealed class PolicyBook
     }
 
     /// <summary>The judge of a flow that is open, whose sandbox may have ended: then it refuses everything.</summary>
-    public Judge JudgeOpen<TSource>(TSource source, Func<TSource, Sandbox?> find)
+    /// <param name="source">Whose.</param>
+    /// <param name="find">Finds the sandbox as it is now; may be asked again.</param>
+    /// <param name="used">A grant that the flow was counted by, which alone is to count; null for those that a new flow would find.</param>
+    public Judge JudgeOpen<TSource>(TSource source, Func<TSource, Sandbox?> find, string? used = null)
     {
         while (true)
         {
             var revision = revisions.Current;
-            var judge = find(source) is { } sandbox ? JudgeNow(sandbox, isNew: false) : Judge.Refusing(Reason.UnknownSandbox);
+            var judge = find(source) is { } sandbox ? JudgeNow(sandbox, used) : Judge.Refusing(Reason.UnknownSandbox);
             if (revisions.IsCurrent(revision))
             {
                 return judge with { Revision = revision };
@@ -143,7 +146,7 @@ internal sealed class PolicyBook
         }
     }
 
-    private Judge JudgeNow(Sandbox sandbox, bool isNew)
+    private Judge JudgeNow(Sandbox sandbox, string? used)
     {
         var now = shelf;
         if (sandbox.Paused)
@@ -157,12 +160,12 @@ internal sealed class PolicyBook
         }
 
         var name = PolicyOf(now, sandbox);
-        return name != PolicyOptions.DenyAll ? JudgeBy(now, now.Find(name), sandbox, isNew)
-            : now.Grants?.Over(DenyAll, sandbox, isNew) is { Grants: not null } granted ? JudgeBy(now, granted, sandbox, isNew)
+        return name != PolicyOptions.DenyAll ? JudgeBy(now, now.Find(name), sandbox, used)
+            : now.Grants?.Over(DenyAll, sandbox, used) is { Grants: not null } ? JudgeBy(now, DenyAll, sandbox, used)
             : Judge.Refusing(Reason.Default);
     }
 
-    private Judge JudgeBy(PolicyShelf now, Policy? policy, Sandbox sandbox, bool isNew)
+    private Judge JudgeBy(PolicyShelf now, Policy? policy, Sandbox sandbox, string? used)
     {
         if (policy is null)
         {
@@ -171,7 +174,7 @@ internal sealed class PolicyBook
 
         var isStrict = sandbox.Strict || now.Strict.AppliesTo(policy.Name, sandbox.Id);
         var mode = sandbox.Mode ?? ModeOf(policy, sandbox);
-        return new Judge(now.Grants?.Over(policy, sandbox, isNew) ?? policy, mode, isStrict, now.Guard, CircumstancesOf(policy, sandbox));
+        return new Judge(now.Grants?.Over(policy, sandbox, used) ?? policy, mode, isStrict, now.Guard, CircumstancesOf(policy, sandbox));
     }
 
     private Circumstances CircumstancesOf(Policy policy, Sandbox sandbox) =>
@@ -190,7 +193,7 @@ internal sealed class PolicyBook
 
         // There is none to fall through to: without its policy an unknown source is refused like one that has none.
         return now.Find(options.Unknown) is { IsEnabled: false } ? Judge.Refusing(Reason.UnknownSandbox)
-            : JudgeBy(now, now.Find(options.Unknown), sandbox, isNew: true);
+            : JudgeBy(now, now.Find(options.Unknown), sandbox, used: null);
     }
 
     // The one named on the sandbox, else its binding's, else the default. Only "enabled: false" goes on to the next; what is missing or

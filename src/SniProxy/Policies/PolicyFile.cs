@@ -32,14 +32,19 @@ internal sealed record PolicyFile(Policy? Policy, IReadOnlyList<PolicyError> Err
         {
             return Compile(path, ReadWithin(path, PolicyDocument.MaxBytes + 1), revision, now, bundles);
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return new PolicyFile(null, [new PolicyError(path, 1, 1, "$", "there is no such file", "name a policy document, such as policies/default.yaml")]);
-        }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return new PolicyFile(null, [new PolicyError(path, 1, 1, "$", $"the file cannot be read: {error.Message.TrimEnd('.')}", "make it readable for the appliance")]);
+            return new PolicyFile(null, [Unreadable(path, error)]);
         }
+    }
+
+    /// <summary>Why nothing can be read there, and what to name or to do instead.</summary>
+    public static PolicyError Unreadable(string path, Exception error)
+    {
+        var (message, fix) = Directory.Exists(path) ? ("this is a folder", "name a document in it")
+            : error is FileNotFoundException or DirectoryNotFoundException ? ("there is no such file", "name a document that is there, such as policies/default.yaml")
+            : ($"the file cannot be read: {error.Message.TrimEnd('.')}", "make it readable for whoever runs this");
+        return new PolicyError(path, 1, 1, string.Empty, message, fix);
     }
 
     /// <summary>A byte more than a document may have tells that it is too large; the rest of a huge file is never read.</summary>

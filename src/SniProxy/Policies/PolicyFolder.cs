@@ -77,7 +77,8 @@ internal sealed class PolicyFolder : IDisposable
 
             // Where nobody is trusted to change documents, what they take in does not change either.
             bundles = options.IsFolderTrusted || bundles is null ? options.OpenBundles() : bundles;
-            foreach (var file in files)
+            // A name that is taken stays with the file that has it, whatever others are called.
+            foreach (var file in files.OrderBy(file => lastGoodByFile.ContainsKey(file) ? 0 : 1))
             {
                 var reading = ReadFile(file, bundles);
                 var kept = reading.Policy is null ? lastGoodByFile.GetValueOrDefault(file)?.Renew(book.Revision + 1, clock.GetUtcNow()) : reading;
@@ -89,7 +90,6 @@ internal sealed class PolicyFolder : IDisposable
                     log.Broken(policy?.Name ?? file, problem);
                 }
 
-                // A name that is taken stays with whoever had it first.
                 if (kept is not null && policy is not null && policies.TryAdd(policy.Name, policy))
                 {
                     good[file] = kept;

@@ -78,7 +78,8 @@ internal static class PolicyYaml
         }
         catch (YamlException fault)
         {
-            return Fail(file, fault.Start.Line, fault.Start.Column, $"the YAML cannot be read: {FirstLine(fault.Message)}", NotationFix);
+            var place = PlaceOf(fault, scanner);
+            return Fail(file, place.Line, place.Column, $"the YAML cannot be read: {FirstLine(fault.Message)}", NotationFix);
         }
         catch (Exception fault) when (fault is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
         {
@@ -170,6 +171,10 @@ internal static class PolicyYaml
 
     private static PolicyReading Fail(string file, long line, long column, string message, string fix) =>
         new(null, [new PolicyError(file, (int)line, (int)column, string.Empty, message, fix)]);
+
+    // Of a tab that indents, YamlDotNet names the beginning of the mapping it stands in: the scanner has come further, as far as the tab.
+    private static Mark PlaceOf(YamlException fault, Scanner scanner) =>
+        fault.Start.Equals(fault.End) && scanner.CurrentPosition.Line > fault.Start.Line ? scanner.CurrentPosition : fault.Start;
 
     private static string FirstLine(string message) => message.AsSpan().IndexOfAny('\r', '\n') is var end && end >= 0 ? message[..end] : message;
 

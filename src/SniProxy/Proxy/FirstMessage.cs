@@ -17,6 +17,10 @@ internal sealed class FirstMessage(int maxHelloBytes) : IDisposable
     // MySQL's packet header: three bytes of length, one of sequence number.
     private const int MySqlHeaderBytes = 4;
 
+    // What has read one hello reads the next one of its thread: nobody holds a reader while something else happens there that wants one.
+    [ThreadStatic]
+    private static ClientHelloReader? spare;
+
     // Made when the first bytes show which of them is needed: of most connections only one ever is.
     private ClientHelloReader? hello;
     private RequestHeadReader? request;
@@ -120,7 +124,7 @@ internal sealed class FirstMessage(int maxHelloBytes) : IDisposable
 
     private bool ReadHello(in ReadOnlySequence<byte> bytes)
     {
-        hello ??= new ClientHelloReader(maxHelloBytes);
+        hello ??= TakeReader();
         var status = hello.Read(bytes);
         if (status == ReadStatus.Incomplete)
         {
@@ -128,8 +132,8 @@ internal sealed class FirstMessage(int maxHelloBytes) : IDisposable
         }
 
         (Alert, var complete) = (hello.Alert, status == ReadStatus.Complete ? hello.Hello : default);
-        hello.Dispose();
-        hello = null;
+        hello.Reset();
+        (spare, hello) = (hello, null);
         switch (status)
         {
             case ReadStatus.Complete:
@@ -145,6 +149,13 @@ internal sealed class FirstMessage(int maxHelloBytes) : IDisposable
                 Unreadable = Reason.MalformedClientHello;
                 return true;
         }
+    }
+
+    private ClientHelloReader TakeReader()
+    {
+        var taken = spare is { } idle && idle.MaxHelloBytes == maxHelloBytes ? idle : new ClientHelloReader(maxHelloBytes);
+        spare = null;
+        return taken;
     }
 
     private bool ReadRequest(in ReadOnlySequence<byte> bytes)

@@ -85,6 +85,9 @@ internal sealed class FlowRecord : IDisposable
     /// <summary>Why the flow's claims cannot all be true, or <see cref="Reason.None"/>.</summary>
     public Reason Mismatch { get; private set; }
 
+    /// <summary>Its mode tells denials and does none.</summary>
+    public bool IsWatched => Judge is { Mode: not Mode.Enforce, IsStrict: false };
+
     /// <summary>The verdict is in and denies; a flow that was not judged yet is not refused.</summary>
     public bool IsRefused => isJudged && Verdict.IsDenied;
 
@@ -182,6 +185,13 @@ internal sealed class FlowRecord : IDisposable
         }
     }
 
+    /// <summary>Decided ahead of the client's bytes: told as if they were what the port promises, which is what a rule would be written for.</summary>
+    public void DecideAhead(in FlowOutcome outcome, Protocol promised)
+    {
+        (isJudged, Verdict) = (true, outcome.Verdict);
+        words = Judge.Describe(FactsFor(promised, otherwiseNamed: null), Verdict, out nearMiss);
+    }
+
     /// <summary>The name's own addresses are what is judged.</summary>
     public void Resolve(IReadOnlyList<HostName> hops) => ResolvedOver = hops;
 
@@ -195,23 +205,26 @@ internal sealed class FlowRecord : IDisposable
     /// <summary>The rule that lets the flow pass has a limit, and it is reached. A mode that only watches lets it pass and tells it.</summary>
     public void Exceed(Reason reason, string words)
     {
-        var isWatching = Judge is { Mode: not Mode.Enforce, IsStrict: false };
-        this.words = isWatching ? $"[{Judge.Mode.Identifier()}] would deny: {words}" : words;
-        Verdict = isWatching ? new Verdict(Decision.Audit, reason, Verdict.Rule, WouldDeny: true) : Verdict.Deny(reason, Verdict.Rule);
+        this.words = IsWatched ? $"[{Judge.Mode.Identifier()}] would deny: {words}" : words;
+        Verdict = IsWatched ? new Verdict(Decision.Audit, reason, Verdict.Rule, WouldDeny: true) : Verdict.Deny(reason, Verdict.Rule);
     }
 
     /// <summary>What the flow is judged by again when something changes, once it leads to this address.</summary>
     public KeptFacts Keep(Address dialled) => new(Facts, BoundNames, dialled, ResolvedOver is not null, ResolvedOver ?? []);
 
+    /// <summary>The same where something is wrong with what the client sent since.</summary>
+    public KeptFacts KeepFaulty(Address dialled, Reason fault) =>
+        new(FactsOf(Destination.Address, Message.Protocol, Name, fault), BoundNames, dialled, ResolvedOver is not null, ResolvedOver ?? []);
+
     /// <summary>The same where what the client wants showed only after the address was dialled.</summary>
     public KeptFacts KeepAt(Address dialled) => new(FactsAt(dialled), BoundNames, dialled, isResolved: false, []);
 
-    /// <summary>The appliance itself failed: what was not judged by then is denied.</summary>
+    /// <summary>The appliance itself failed: what was not let out by then is denied.</summary>
     public void Fail()
     {
-        if (!isJudged)
+        if (!isJudged || (Dialled is null && !Verdict.IsDenied))
         {
-            Refuse(Reason.Overloaded, "The appliance failed to judge the connection and let nothing through.");
+            Refuse(Reason.Overloaded, "The appliance failed before the connection was let out, and let nothing through.");
         }
     }
 
@@ -258,7 +271,7 @@ internal sealed class FlowRecord : IDisposable
         Flow.Dispose();
     }
 
-    private FlowFacts FactsOf(Address address, Protocol protocol, HostName? name) => new()
+    private FlowFacts FactsOf(Address address, Protocol protocol, HostName? name, Reason fault = Reason.None) => new()
     {
         Transport = Transport.Tcp,
         Protocol = protocol,
@@ -269,7 +282,7 @@ internal sealed class FlowRecord : IDisposable
         Evidence = Evidence,
         IsBound = IsBound,
         BoundNames = BoundNames,
-        Unreadable = Message.Unreadable != Reason.None ? Message.Unreadable : Mismatch,
+        Unreadable = fault != Reason.None ? fault : Message.Unreadable != Reason.None ? Message.Unreadable : Mismatch,
         HasEch = Message.HasEch,
     };
 

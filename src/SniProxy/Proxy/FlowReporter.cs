@@ -63,7 +63,7 @@ internal sealed class FlowReporter(
     /// </summary>
     public FlowEvent ReportRequest(FlowRecord record, in Verdict verdict, string? words, HostName? name)
     {
-        var isWatching = record.Judge is { Mode: not Mode.Enforce, IsStrict: false };
+        var isWatching = record.IsWatched;
         var requestEvent = record.ToEvent(Ending.RequestRefused) with
         {
             Id = ids.Next(),

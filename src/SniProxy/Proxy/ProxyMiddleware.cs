@@ -239,8 +239,8 @@ internal sealed class ProxyMiddleware(
     private IRelayGate? GateFor(FlowRecord record, Address dialled) => record.Message switch
     {
         { Unreadable: not Reason.None } => null,
-        { Hello: { } hello } => new HelloRetryGate(record, hello, reporter, options),
-        { IsHttp: true } => new RequestGate(record, reporter),
+        { Hello: { } hello } => new HelloRetryGate(record, hello, reporter, admission, dialled, options),
+        { IsHttp: true } => new RequestGate(record, reporter, admission, dialled),
         { Protocol: Protocol.Unread } => ServerFirst(record, dialled),
         _ => null,
     };

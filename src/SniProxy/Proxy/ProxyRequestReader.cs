@@ -73,9 +73,10 @@ internal sealed class ProxyRequestReader(FirstMessageReader messages)
 
         var length = request.Length;
         record.AskByConnect(request.Authority.Name, request.Authority.Literal, port);
-        if (IsHopeless(record, port, out var outcome))
+        var promised = port switch { 443 => Protocol.Tls, 80 => Protocol.Http, _ => Protocol.Unread };
+        if (IsHopeless(record, promised, out var outcome))
         {
-            record.Decide(outcome);
+            record.DecideAhead(outcome, promised);
             return PeekStatus.Open;
         }
 
@@ -85,10 +86,9 @@ internal sealed class ProxyRequestReader(FirstMessageReader messages)
     }
 
     // True where no bytes inside could change that the destination is refused; the outcome is that of what its port promises.
-    private static bool IsHopeless(FlowRecord record, ushort port, out FlowOutcome outcome)
+    private static bool IsHopeless(FlowRecord record, Protocol promised, out FlowOutcome outcome)
     {
-        outcome = record.Judge.Begin(
-            record.FactsFor(port switch { 443 => Protocol.Tls, 80 => Protocol.Http, _ => Protocol.Unread }, AnyName));
+        outcome = record.Judge.Begin(record.FactsFor(promised, AnyName));
         return outcome.Step == FlowStep.Refuse
             && Array.TrueForAll(Possible, protocol => record.Judge.Begin(record.FactsFor(protocol, AnyName)).Step == FlowStep.Refuse);
     }

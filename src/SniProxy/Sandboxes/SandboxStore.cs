@@ -11,7 +11,7 @@ internal sealed class SandboxStore(IStore store)
     private const string Kind = "sandbox";
 
     /// <exception cref="StoreException">One of them cannot be read.</exception>
-    public IReadOnlyList<SandboxRegistration> Load() => 
+    public IReadOnlyList<SandboxRegistration> Load() =>
         [.. store.List(Kind).Select(document => document.Read(Kind, sandbox => Read(document.Id, sandbox)))];
 
     public void Put(Sandbox sandbox, string actor) => store.Apply([new StoreChange(Kind, sandbox.Id, Write(sandbox))], actor);

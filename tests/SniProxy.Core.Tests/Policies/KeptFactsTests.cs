@@ -20,7 +20,7 @@ public sealed class KeptFactsTests
     [InlineData("""{"rules":["other.example"]}""", Reason.Default)]
     [InlineData("""{"rules":[{"deny":["203.0.113.0/24"]},"good.example"]}""", Reason.Rule)]
     public void WhatARuleNoLongerAllowsIsDenied(string policy, Reason reason) =>
-        Assert.Equal(reason, Kept(Given.Tls("good.example", "203.0.113.10", bound: true), Own).JudgeBy(Given.Judge(policy)).Reason);
+        Assert.Equal((true, reason), Told(Kept(Given.Tls("good.example", "203.0.113.10", bound: true), Own).JudgeBy(Given.Judge(policy))));
 
     [Fact]
     public void WhatEverythingIsRefusedToIsDenied() => Assert.Equal(
@@ -55,7 +55,7 @@ public sealed class KeptFactsTests
     {
         var kept = new KeptFacts(Given.Tls("good.example", "198.51.100.66"), [], Own, isResolved: true, [Given.Name("cdn.example")]);
         Assert.False(kept.JudgeBy(Given.Judge(Allowing)).IsDenied);
-        Assert.Equal(Reason.Rule, kept.JudgeBy(Given.Judge("""{"rules":[{"deny":["cdn.example"]},"good.example"]}""")).Reason);
+        Assert.Equal((true, Reason.Rule), Told(kept.JudgeBy(Given.Judge("""{"rules":[{"deny":["cdn.example"]},"good.example"]}"""))));
     }
 
     [Fact]
@@ -63,6 +63,24 @@ public sealed class KeptFactsTests
     {
         Assert.False(Kept(Given.Tls("good.example", "203.0.113.10", bound: true), Own).JudgeBy(Given.Judge(Allowing, strict: true)).IsDenied);
         Assert.True(Kept(Given.Tls("good.example", "198.51.100.66"), Own, isResolved: true).JudgeBy(Given.Judge(Allowing, strict: true)).IsDenied);
+    }
+
+    [Fact]
+    public void AnEncryptedHelloIsRemembered()
+    {
+        var name = Given.Name("good.example");
+        var facts = new FlowFacts { Protocol = Protocol.Tls, Port = 443, OriginalDestination = Own, Name = name, Evidence = Evidence.Sni, IsBound = true, HasEch = true };
+        Assert.False(Kept(facts, Own).JudgeBy(Given.Judge(Allowing)).IsDenied);
+        Assert.Equal((true, Reason.Ech), Told(Kept(facts, Own).JudgeBy(Given.Judge("""{"ech":"deny","rules":["good.example"]}"""))));
+        Assert.Equal((true, Reason.Ech), Told(Kept(facts, Own).JudgeBy(Given.Judge(Allowing, strict: true))));
+    }
+
+    [Fact]
+    public void WhatCouldNotBeReadIsRemembered()
+    {
+        var facts = new FlowFacts { Protocol = Protocol.Http, Port = 80, OriginalDestination = Own, Unreadable = Reason.MalformedRequest };
+        Assert.False(Kept(facts, Own).JudgeBy(Given.Judge("""{"rules":["tcp://203.0.113.10:80"]}""")).IsDenied);
+        Assert.Equal((true, Reason.MalformedRequest), Told(Kept(facts, Own).JudgeBy(Given.Judge("""{"rules":["http://203.0.113.10"]}"""))));
     }
 
     [Fact]
@@ -89,6 +107,9 @@ public sealed class KeptFactsTests
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
+
+    // A rule may allow or deny: the reason alone does not tell which.
+    private static (bool IsDenied, Reason Reason) Told(Verdict verdict) => (verdict.IsDenied, verdict.Reason);
 
     private static KeptFacts Kept(in FlowFacts facts, Address dialled, bool isResolved = false) => new(facts, [], dialled, isResolved, []);
 }

@@ -115,6 +115,16 @@ public sealed class ApiTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("{\"on\":true", "The body is no JSON (line 1, byte 10).")]
+    [InlineData("{}", "The body is not a JSON object of the expected fields (line 1, byte 2): it needs on.")]
+    [InlineData("{\"on\":\"yes\"}", "$.on (line 1, byte 11) is given twice or of the wrong kind; write true or false there, once.")]
+    [InlineData("{\"on\":true,\"on\":false}", "$.on (line 1, byte 16) is given twice or of the wrong kind; write true or false there, once.")]
+    [InlineData("{\"on\":true,\"percnt\":5}", "$.percnt (line 1, byte 20) is unknown: did you mean \"percent\"?")]
+    [InlineData("{\"on\":true,\"sandbox\":5}", "$.sandbox (line 1, byte 21) is unknown: write one of on, policy, percent")]
+    public async Task SaysWhatABodyIsToHaveInstead(string body, string detail) =>
+        Assert.Equal(detail, (await Host.SendAsync("PUT", "/api/v1/strict", body)).Body.GetProperty("detail").GetString());
+
+    [Theory]
     [InlineData("text/plain")]
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("application/json; charset=utf-16")]
@@ -155,7 +165,7 @@ public sealed class ApiTests : IAsyncLifetime
         var answer = await Host.SendAsync("PUT", "/api/v1/strict", """{"on":true,"percent":25}""", Role.Developer);
         Assert.Equal(200, answer.Status);
         Assert.Equal((true, 25), (Host.Book.Strict.On, Host.Book.Strict.Percent));
-        Assert.Equal("""{"on":true,"percent":25,"policies":[],"revision":2}""", (await Host.SendAsync("GET", "/api/v1/strict", role: Role.Developer)).Text);
+        Assert.Equal("""{"on":true,"percent":25,"policies":[],"sandboxes":[],"revision":2}""", (await Host.SendAsync("GET", "/api/v1/strict", role: Role.Developer)).Text);
     }
 
     [Fact]
@@ -173,7 +183,7 @@ public sealed class ApiTests : IAsyncLifetime
     public async Task SwitchesStrictForOnePolicy()
     {
         Assert.Equal(200, (await Host.SendAsync("PUT", "/api/v1/strict", """{"on":true,"policy":"deny-all"}""", Role.Developer)).Status);
-        Assert.Equal("""{"on":false,"percent":100,"policies":["deny-all"],"revision":2}""", (await Host.SendAsync("GET", "/api/v1/strict")).Text);
+        Assert.Equal("""{"on":false,"percent":100,"policies":["deny-all"],"sandboxes":[],"revision":2}""", (await Host.SendAsync("GET", "/api/v1/strict")).Text);
         Assert.Equal(200, (await Host.SendAsync("PUT", "/api/v1/strict", """{"on":false,"policy":"deny-all"}""", Role.Developer)).Status);
         Assert.Empty(Host.Book.Strict.Policies);
     }

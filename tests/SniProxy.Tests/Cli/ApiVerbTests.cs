@@ -32,7 +32,7 @@ public sealed class ApiVerbTests : IAsyncLifetime
         var (status, output, error) = await RunAsync("strict", "on", "--percent", "40", "--config", Configuration);
         Assert.Equal((0, string.Empty), (status, error));
         Assert.Equal((true, 40), (Host.Book.Strict.On, Host.Book.Strict.Percent));
-        Assert.Equal("on        yes\npercent   40\npolicies  -\nrevision  2\n", output);
+        Assert.Equal("on         yes\npercent    40\npolicies   -\nsandboxes  -\nrevision   2\n", output);
     }
 
     [Fact]
@@ -52,6 +52,7 @@ public sealed class ApiVerbTests : IAsyncLifetime
         Assert.False(Host.Book.Strict.On);
         Assert.Equal(["deny-all"], Host.Book.Strict.Policies);
         Assert.True(Host.Registry.Get("dev")?.Strict);
+        Assert.Matches("policies +deny-all\nsandboxes +dev\n", (await RunAsync("strict", "status", "--config", Configuration)).Output);
         Assert.Equal(0, (await RunAsync("strict", "off", "--sandbox", "dev", "--config", Configuration)).Status);
         Assert.False(Host.Registry.Get("dev")?.Strict);
     }
@@ -89,7 +90,7 @@ public sealed class ApiVerbTests : IAsyncLifetime
         Assert.Equal(0, (await RunAsync("sandbox", "show", "dev", "--config", Configuration)).Status);
         Assert.Equal(0, (await RunAsync("sandbox", "remove", "dev", "--config", Configuration)).Status);
         var missing = await RunAsync("sandbox", "show", "dev", "--config", Configuration);
-        Assert.Equal((1, string.Empty, "sniproxy: There is no sandbox \"dev\".\n"), missing);
+        Assert.Equal((1, string.Empty, "sniproxy: There is no sandbox \"dev\"; \"sniproxy sandbox list\" (GET /sandboxes) shows those there are.\n"), missing);
     }
 
     [Fact]

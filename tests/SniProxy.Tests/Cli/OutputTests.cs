@@ -55,6 +55,14 @@ public sealed class OutputTests
     public void JsonStaysTheSameDocument() => Assert.True(JsonElement.DeepEquals(
         JsonDocument.Parse("""{"a":[1,{"b":null}]}""").RootElement, JsonDocument.Parse(Write(OutputFormat.Json, """{"a":[1,{"b":null}]}""")).RootElement));
 
+    [Fact]
+    public void QuotationMarksStayReadable()
+    {
+        const string Json = """{"why":"\"a\" + 'b' matches"}""";
+        Assert.Equal("{\n  \"why\": \"\\\"a\\\" + 'b' matches\"\n}\n", Write(OutputFormat.Json, Json));
+        Assert.Equal("why: \"\\\"a\\\" + 'b' matches\"\n", Write(OutputFormat.Yaml, Json));
+    }
+
     private static string Write(OutputFormat format, string json, params Column[] columns)
     {
         using var writer = new StringWriter();

@@ -219,6 +219,8 @@ public sealed class PolicyVerbTests : IDisposable
         Assert.Equal(0, show.Status);
         Assert.Matches(@"owner +build", show.Output);
         Assert.Matches(@"b\.example +- +no", show.Output);
+        Assert.Equal((0, string.Empty), (await RunAsync("policy", "lint", "ci", "--offline", "--config", configuration)) is var lint ? (lint.Status, lint.Output) : default);
+        Assert.Equal((78, $"sniproxy: {folder.Path}(1,1): this is a folder; name a document in it\n"), (await RunAsync("policy", "lint", folder.Path)) is var named ? (named.Status, named.Error) : default);
         var missing = await RunAsync("policy", "show", "nope", "--config", configuration);
         Assert.Equal(78, missing.Status);
         Assert.Contains("no policy of that name", missing.Error, StringComparison.Ordinal);

@@ -74,6 +74,32 @@ public sealed class EventLogTests : IDisposable
     }
 
     [Fact]
+    public async Task AQuarterOfTheQueueIsForDenialsAlone()
+    {
+        var path = folder.File("blocked/events.jsonl");
+        await File.WriteAllTextAsync(folder.File("blocked"), string.Empty);
+        await using (var log = new EventLog(path, Small))
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                log.Record(Sample.Allowed(i));
+            }
+
+            Assert.Equal(925, log.Metrics.Dropped(Decision.Allow));
+            for (var i = 0; i < 25; i++)
+            {
+                log.Record(Sample.Denied(i, "host.example"));
+            }
+
+            File.Delete(folder.File("blocked"));
+            await log.FlushAsync();
+        }
+
+        var written = await ReadAsync(path);
+        Assert.Equal((75, 25), (written.Count(e => e.Verdict == "allow"), written.Count(e => e is { Verdict: "deny", Count: 1 })));
+    }
+
+    [Fact]
     public async Task IsOverloadedWhenNothingMoreCanBeKeptAndStillCountsDenials()
     {
         var path = folder.File("blocked/events.jsonl");

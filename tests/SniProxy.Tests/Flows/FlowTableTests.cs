@@ -172,14 +172,24 @@ public sealed class FlowTableTests : IDisposable
 
         using var live = table.Add(Box(5000), out _);
         Assert.Equal(1001, table.LoadCount);
-        clock.Advance(TimeSpan.FromMinutes(1));
-        using var patience = new CancellationTokenSource(Patience);
-        while (table.LoadCount > 1)
+        await FallsToOneAsync(() => table.LoadCount);
+    }
+
+    [Fact]
+    public async Task LoadsByRuleOfSandboxesThatAreGoneAreForgotten()
+    {
+        var table = Open();
+        var rule = Proxy.ProxyDoor.Compile("rules: [{ allow: [good.example], limits: { connections: 5 } }]").Rules[0];
+        for (var i = 0; i < 100; i++)
         {
-            await Task.Delay(20, patience.Token);
+            using var gone = table.Add(Box(i), out _);
+            Assert.Equal(Reason.None, table.TryCharge(gone, "p", rule, isEnforced: true));
         }
 
-        Assert.Equal(1, table.LoadCount);
+        using var live = table.Add(Box(5000), out _);
+        table.TryCharge(live, "p", rule, isEnforced: true);
+        Assert.Equal(101, table.RuleLoadCount);
+        await FallsToOneAsync(() => table.RuleLoadCount);
     }
 
     [Fact]
@@ -204,6 +214,19 @@ public sealed class FlowTableTests : IDisposable
             flow.CountDown(5);
         });
         Assert.Equal((3000L, 5000L), (flow.BytesUp, flow.BytesDown));
+    }
+
+    // What is idle is forgotten by a sweep.
+    private async Task FallsToOneAsync(Func<int> count)
+    {
+        clock.Advance(TimeSpan.FromMinutes(1));
+        using var patience = new CancellationTokenSource(Patience);
+        while (count() > 1)
+        {
+            await Task.Delay(20, patience.Token);
+        }
+
+        Assert.Equal(1, count());
     }
 
     private FlowTable Open(FlowLimits? limits = null) => opened = new FlowTable(limits ?? new FlowLimits(10_000, 10_000, 10_000), new EventIds(clock), clock);

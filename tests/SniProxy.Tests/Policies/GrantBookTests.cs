@@ -117,9 +117,9 @@ public sealed class GrantBookTests : IDisposable
         Assert.False(await grants.TryUseAsync(grant.Id));
 
         // A connection that has begun by it goes on until it ends.
-        Assert.Equal(Reason.Grant, OpenReasonFor("box"));
+        Assert.Equal((Reason.Grant, Reason.Default), (OpenReasonFor("box", grant.Id), OpenReasonFor("box", null)));
         clock.Pass(Ttl);
-        Assert.Equal(Reason.Default, OpenReasonFor("box"));
+        Assert.Equal(Reason.Default, OpenReasonFor("box", grant.Id));
     }
 
     [Fact]
@@ -177,8 +177,9 @@ public sealed class GrantBookTests : IDisposable
     public void EndsWithTheSandboxAndIsNotInheritedByItsId()
     {
         grants.Add(Order() with { Lifecycle = 1 }, "ann", false);
-        Assert.Equal(Reason.Grant, ReasonFor("box"));
-        Assert.Equal(Reason.Default, Reasoned(book.JudgeFor(new Sandbox { Id = "box", Lifecycle = 2 })));
+        var box = Box();
+        Assert.Equal(Reason.Grant, Reasoned(book.JudgeFor(box)));
+        Assert.Equal(Reason.Default, Reasoned(book.JudgeFor(box with { Lifecycle = 2 })));
         grants.EndFor("box");
         Assert.Empty(grants.All);
         Assert.Empty(store.List("grant"));
@@ -201,6 +202,16 @@ public sealed class GrantBookTests : IDisposable
         Assert.Equal(Reason.PolicyMissing, Reasoned(book.JudgeFor(Box() with { Policy = "misspelt" })));
         Assert.Equal(Reason.Paused, Reasoned(book.JudgeFor(Box() with { Paused = true })));
         Assert.Equal(Reason.UnknownSandbox, Reasoned(book.JudgeFor(Box() with { IsKnown = false })));
+    }
+
+    // Every connection asks: what was made of the policy once stands until something changes.
+    [Theory]
+    [InlineData(null)]
+    [InlineData(PolicyOptions.DenyAll)]
+    public void WhatItMakesOfAPolicyIsMadeOnce(string? policy)
+    {
+        grants.Add(Order(), "ann", false);
+        Assert.Same(book.JudgeFor(Box() with { Policy = policy }).Policy, book.JudgeFor(Box() with { Policy = policy }).Policy);
     }
 
     [Fact]
@@ -226,7 +237,7 @@ public sealed class GrantBookTests : IDisposable
     private Reason ReasonFor(string id, params (string Name, string Value)[] labels) => Reasoned(book.JudgeFor(
         new Sandbox { Id = id, Lifecycle = 1, Labels = labels.ToDictionary(label => label.Name, label => label.Value) }));
 
-    private Reason OpenReasonFor(string id) => Reasoned(book.JudgeOpen(new Sandbox { Id = id, Lifecycle = 1 }, static same => same));
+    private Reason OpenReasonFor(string id, string? used) => Reasoned(book.JudgeOpen(new Sandbox { Id = id, Lifecycle = 1 }, static same => same, used));
 
     private void Restart()
     {

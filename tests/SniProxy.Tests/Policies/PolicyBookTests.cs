@@ -83,6 +83,13 @@ public sealed class PolicyBookTests
     }
 
     [Fact]
+    public void ARolloutIsOfEnforcingAlone()
+    {
+        var book = Book("default: deny observe 30%");
+        Assert.All(Enumerable.Range(0, 100), i => Assert.Equal(Mode.Observe, book.JudgeFor(Box($"box{i}")).Mode));
+    }
+
+    [Fact]
     public void AModeOnTheSandboxStandsOverTheRollout()
     {
         var book = Book("default: deny 1%");
@@ -100,6 +107,8 @@ public sealed class PolicyBookTests
         book.SetStrict(true, "default", null, "ann");
         Assert.True(book.JudgeFor(Box()).IsStrict);
         Assert.False(book.JudgeFor(Box() with { Policy = "other" }).IsStrict);
+        Assert.True(book.JudgeForPolicy("default")?.IsStrict);
+        Assert.False(book.JudgeForPolicy("other")?.IsStrict);
         book.SetStrict(true, null, null, "bob");
         Assert.True(book.JudgeFor(Box() with { Policy = "other" }).IsStrict);
         book.SetStrict(false, null, null, "bob");
@@ -174,7 +183,7 @@ public sealed class PolicyBookTests
     {
         var words = line.Split(' ');
         var text = $"name: {words[0].TrimEnd(':')}\ndefault: {words[1]}\nenabled: {(words.Contains("off") ? "false" : "true")}\n";
-        text += words.Contains("shadow") ? "mode: shadow\n" : string.Empty;
+        text += words.FirstOrDefault(word => word is "shadow" or "observe") is { } mode ? $"mode: {mode}\n" : string.Empty;
         text += words.FirstOrDefault(word => word.EndsWith('%')) is { } share ? $"rollout: {share}\n" : string.Empty;
         var reading = PolicyYaml.Read(text, "test.yaml", "test");
         Assert.Empty(reading.Errors);

@@ -222,6 +222,21 @@ public sealed class PolicyFolderTests : IDisposable
 
     private string In(string name) => Path.Combine(folder.File("policies"), name);
 
+    // A copy that somebody makes to work on keeps the name inside.
+    [Fact]
+    public void AnotherFileDoesNotTakeThePlaceOfAPolicyThatIsInForce()
+    {
+        Write("default.yaml", "name: default\nrules: []");
+        policies.Start();
+        Write("copy.yaml", "name: default\ndefault: allow");
+        policies.Reload();
+        Assert.Equal(Decision.Deny, Default());
+        Assert.Contains("copy.yaml: another file has a policy of the name", book.LoadError("default"), StringComparison.Ordinal);
+        Write("default.yaml", "name: [");
+        policies.Reload();
+        Assert.Equal(Decision.Deny, Default());
+    }
+
     // As a careful editor does it: never half a file.
     private void Write(string name, string text)
     {

@@ -2,6 +2,7 @@ using SniProxy.Core.Contract;
 using SniProxy.Flows;
 using SniProxy.Proxy;
 using SniProxy.Proxy.Connections;
+using SniProxy.Storage;
 
 namespace SniProxy.Tests.Proxy;
 
@@ -19,6 +20,9 @@ internal sealed record DoorPlan
     public FlowLimits Limits { get; init; } = new(10_000, 10_000, 10_000);
 
     public Mode? Mode { get; init; }
+
+    /// <summary>Keeps grants in place of the door's own.</summary>
+    public IStore? Store { get; init; }
 
     /// <summary>Taken out of the guard, which otherwise never lets loopback pass.</summary>
     public string[] Exempt { get; init; } = ["127.0.0.0/8", "::1/128"];

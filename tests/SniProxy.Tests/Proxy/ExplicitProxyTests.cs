@@ -93,6 +93,19 @@ public sealed class ExplicitProxyTests
         Assert.Equal(("evil.example", Evidence.Connect, Decision.Deny, Reason.Default), (told.Name, told.Evidence, told.Verdict, told.Reason));
     }
 
+    [Theory]
+    [InlineData("evil.example:443", "evil.example")]
+    [InlineData("evil.example:80", "evil.example")]
+    [InlineData("203.0.113.7:443", "203.0.113.7")]
+    [InlineData("evil.example:8443", "evil.example:8443")]
+    public async Task ARefusedConnectIsToldTheEntryForWhatItsPortPromises(string authority, string entry)
+    {
+        await using var door = await ProxyDoor.AllowingAsync("good.example");
+        using var client = await door.ConnectAsync($"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n");
+        await client.HearOutAsync();
+        Assert.EndsWith($"; to allow it, write \"{entry}\"", (await door.NextEventAsync()).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ALiteralNeedsARuleForTheAddress()
     {

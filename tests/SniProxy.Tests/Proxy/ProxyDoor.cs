@@ -68,7 +68,7 @@ internal sealed class ProxyDoor : IAsyncDisposable
         var reporter = new FlowReporter(events, ids, metrics, flowsMetrics, log, TimeProvider.System);
         Resolutions = new ResolutionMap(TimeProvider.System);
         Clock = plan.Clock;
-        Grants = new GrantBook(Book, new GrantStore(store, Clock), Clock);
+        Grants = new GrantBook(Book, new GrantStore(plan.Store ?? store, Clock), Clock);
         OpenFlows = new OpenFlowJudge(Sandboxes, Book, Flows, Resolutions, Revisions, log);
         lifecycleEnd = new LifecycleEnd(Sandboxes, Flows, Resolutions, Grants);
         events.Recorded += one => recorded.Writer.TryWrite(one);

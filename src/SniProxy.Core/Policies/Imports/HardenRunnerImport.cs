@@ -24,7 +24,8 @@ internal static class HardenRunnerImport
     public static ForeignPolicy Read(ForeignReader reader, DocumentNode root, string? part)
     {
         var policy = new ForeignPolicy();
-        var steps = Steps(root).Where(step => part is null || step.Job == part).ToList();
+        var all = Steps(root).ToList();
+        var steps = all.Where(step => part is null || step.Job == part).ToList();
         if (steps.Count == 0 && part is null && root.Fields.Any(field => Known.Contains(field.Key.Text)))
         {
             Read(reader, root, string.Empty, policy);
@@ -37,7 +38,7 @@ internal static class HardenRunnerImport
         {
             reader.Refuse(
                 root, "jobs", steps.Count == 0 ? $"no step uses {Action}{(part is null ? string.Empty : $" in the job \"{part}\"")}" : "several steps allow different endpoints, and a policy is for one",
-                steps.Count == 0 ? "name a workflow with such a step, or what stands under its \"with\"" : $"say which job is meant with --part, one of {string.Join(", ", steps.Select(step => step.Job).Distinct())}");
+                all.Count == 0 ? "name a workflow with such a step, or what stands under its \"with\"" : $"say which job is meant with --part, one of {string.Join(", ", all.Select(step => step.Job).Distinct())}");
         }
 
         return policy;

@@ -11,20 +11,20 @@ internal sealed class BelowIndex
 {
     private const int Kind = 1;
 
-    private readonly CandidateTable table;
+    private readonly PositionTable table;
     private readonly GlobIndex globs;
 
-    private BelowIndex(CandidateTable table, GlobIndex globs)
+    private BelowIndex(PositionTable table, GlobIndex globs)
     {
         this.table = table;
         this.globs = globs;
     }
 
-    public static BelowIndex Empty { get; } = new(CandidateTable.Empty, GlobIndex.Empty);
+    public static BelowIndex Empty { get; } = new(PositionTable.Empty, GlobIndex.Empty);
 
     public static BelowIndex Of(ReadOnlySpan<PlacedEntry> places)
     {
-        var candidates = new List<Candidate>();
+        var positions = new List<HashedPosition>();
         var known = new Dictionary<(ulong Hash, bool IsAllow, RuleCondition? Condition), string>();
         var globs = new GlobIndexBuilder();
         for (var position = 0; position < places.Length; position++)
@@ -54,12 +54,12 @@ internal sealed class BelowIndex
                 }
                 else if (known.TryAdd((hash, entry.IsAllow, condition), part) || !EndsWith(known[(hash, entry.IsAllow, condition)], above))
                 {
-                    candidates.Add(new Candidate(hash, position, Kind));
+                    positions.Add(new HashedPosition(hash, position, Kind));
                 }
             }
         }
 
-        return new BelowIndex(CandidateTable.Of(candidates), globs.Build());
+        return new BelowIndex(PositionTable.Of(positions), globs.Build());
     }
 
     /// <summary>Entries that may name something below the name. Those with a wildcard for every depth above the name are not among them.</summary>

@@ -41,7 +41,7 @@ internal sealed class EntryTable
 
     public ReadOnlySpan<RuleEntry> Entries => entries;
 
-    /// <summary>All are candidates of every look-up.</summary>
+    /// <summary>So few that every look-up finds all of them.</summary>
     public bool IsShort { get; }
 
     /// <summary>The positions of a short list.</summary>

@@ -4,9 +4,9 @@ namespace SniProxy.Core.Policies.Tables;
 /// Patterns with wildcards in any place, found by what is written out in them: one probe for each shape, that is for each way in which
 /// patterns of so many labels mix letters and wildcards. A policy has few of those, however many patterns it has.
 /// </summary>
-internal sealed class GlobIndex(GlobShape[][] shapesByLabels, CandidateTable table)
+internal sealed class GlobIndex(GlobShape[][] shapesByLabels, PositionTable table)
 {
-    public static GlobIndex Empty { get; } = new([], CandidateTable.Empty);
+    public static GlobIndex Empty { get; } = new([], PositionTable.Empty);
 
     /// <summary>Finds what the next shape has for a name.</summary>
     /// <param name="name">The name.</param>

@@ -7,7 +7,7 @@ internal sealed class GlobIndexBuilder
     public const int Kind = 1;
 
     private readonly Dictionary<string, GlobShape> shapes = [];
-    private readonly List<Candidate> candidates = [];
+    private readonly List<HashedPosition> positions = [];
     private readonly List<List<GlobShape>> shapesByLabels = [];
 
     /// <param name="pattern">Labels with wildcards in any place, or none.</param>
@@ -16,12 +16,12 @@ internal sealed class GlobIndexBuilder
     {
         if (ShapeOf(pattern).TryHash(pattern, out var hash))
         {
-            candidates.Add(new Candidate(hash, position, Kind));
+            positions.Add(new HashedPosition(hash, position, Kind));
         }
     }
 
     public GlobIndex Build() =>
-        candidates.Count == 0 ? GlobIndex.Empty : new GlobIndex([.. shapesByLabels.Select(list => list.ToArray())], CandidateTable.Of(candidates));
+        positions.Count == 0 ? GlobIndex.Empty : new GlobIndex([.. shapesByLabels.Select(list => list.ToArray())], PositionTable.Of(positions));
 
     private GlobShape ShapeOf(ReadOnlySpan<char> pattern)
     {

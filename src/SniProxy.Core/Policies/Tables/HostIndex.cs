@@ -11,22 +11,22 @@ internal sealed class HostIndex
     /// <summary>The most labels a name can have.</summary>
     public const int MaxLabels = (HostName.MaxLength + 1) / 2;
 
-    private readonly CandidateTable table;
+    private readonly PositionTable table;
     private readonly byte[] kindsByLabels;
     private readonly GlobIndex globs;
 
-    private HostIndex(CandidateTable table, byte[] kindsByLabels, GlobIndex globs)
+    private HostIndex(PositionTable table, byte[] kindsByLabels, GlobIndex globs)
     {
         this.table = table;
         this.kindsByLabels = kindsByLabels;
         this.globs = globs;
     }
 
-    public static HostIndex Empty { get; } = new(CandidateTable.Empty, new byte[MaxLabels + 1], GlobIndex.Empty);
+    public static HostIndex Empty { get; } = new(PositionTable.Empty, new byte[MaxLabels + 1], GlobIndex.Empty);
 
     public static HostIndex Of(ReadOnlySpan<RuleEntry> entries)
     {
-        var candidates = new List<Candidate>(entries.Length);
+        var positions = new List<HashedPosition>(entries.Length);
         var globs = new GlobIndexBuilder();
         var kindsByLabels = new byte[MaxLabels + 1];
         for (var position = 0; position < entries.Length; position++)
@@ -43,11 +43,11 @@ internal sealed class HostIndex
             }
 
             var kind = KindBit(pattern.Kind);
-            candidates.Add(new Candidate(HashOf(pattern.FixedPart, out var labels), position, kind));
+            positions.Add(new HashedPosition(HashOf(pattern.FixedPart, out var labels), position, kind));
             kindsByLabels[labels] |= (byte)kind;
         }
 
-        return new HostIndex(CandidateTable.Of(candidates), kindsByLabels, globs.Build());
+        return new HostIndex(PositionTable.Of(positions), kindsByLabels, globs.Build());
     }
 
     /// <summary>Entries that may match the name, each at least once.</summary>

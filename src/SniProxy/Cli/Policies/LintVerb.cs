@@ -14,19 +14,19 @@ internal static class LintVerb
     {
         var configuration = new ConfigurationOptions();
         var output = Output.CreateOption();
-        var files = new Argument<string[]>("FILE") { Description = "Policy documents.", Arity = ArgumentArity.OneOrMore };
+        var policies = new Argument<string[]>("POLICY") { Description = "Documents, or names of policies in the policies folder.", Arity = ArgumentArity.OneOrMore };
         var offline = new Option<bool>("--offline") { Description = "Asks no name server: whether names still resolve, and to what, is left out." };
         var command = new Command(
             "lint",
             "Looks policies through for what is allowed and seldom meant; each finding with its place and what to write instead. Ends with 3 when there is one.\n\n"
             + "Example: sniproxy policy lint --offline policies/ci.yaml")
         {
-            files, offline, output,
+            policies, offline, output,
         };
         configuration.AddTo(command);
         command.SetVerb(async (parsed, cancellation) =>
         {
-            var sources = ReadAll(parsed.GetValue(files) ?? []);
+            var sources = ReadAll(parsed.GetValue(policies) ?? [], () => configuration.Load(parsed).Policies);
             var resolved = parsed.GetValue(offline) ? null
                 : await NameLookup.ResolveAsync(configuration.Load(parsed).Dns.ForResolver(), sources.SelectMany(source => PolicyLint.NamesIn(source.Document)), cancellation);
             var facts = new LintFacts(TimeProvider.System.GetUtcNow(), ListedNames.All, resolved?.Answers);
@@ -48,13 +48,14 @@ internal static class LintVerb
         return command;
     }
 
-    private static List<PolicySource> ReadAll(string[] files)
+    private static List<PolicySource> ReadAll(string[] namesOrFiles, Func<PolicyOptions> configured)
     {
         var sources = new List<PolicySource>();
         var wrong = new List<PolicyError>();
-        foreach (var file in files)
+        foreach (var nameOrFile in namesOrFiles)
         {
-            if (PolicySource.TryRead(file, null, out var source, out var errors))
+            var (file, bundles) = PolicySource.Locate(nameOrFile, configured);
+            if (PolicySource.TryRead(file, bundles, out var source, out var errors))
             {
                 sources.Add(source);
             }

@@ -40,21 +40,28 @@ internal sealed record PolicySource(string File, DocumentNode Root, PolicyDocume
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            error = problem is FileNotFoundException or DirectoryNotFoundException
-                ? new PolicyError(file, 1, 1, string.Empty, "there is no such file", "name a document that is there")
-                : new PolicyError(file, 1, 1, string.Empty, $"the file cannot be read: {problem.Message.TrimEnd('.')}", "make it readable");
+            error = PolicyFile.Unreadable(file, problem);
             return null;
         }
     }
 
-    /// <summary>The file of that name, or the document of that name in the policies folder.</summary>
+    /// <summary>What stands in the file of that name, or in the document of that name in the policies folder.</summary>
+    /// <inheritdoc cref="Locate"/>
+    public static PolicySource Find(string nameOrFile, Func<PolicyOptions> configured)
+    {
+        var (file, bundles) = Locate(nameOrFile, configured);
+        return Read(file, bundles);
+    }
+
+    /// <summary>The file of that name, or that of the policy of that name in the policies folder, with the bundles that it can use.</summary>
     /// <param name="nameOrFile">Either.</param>
     /// <param name="configured">Asked for only where there is no such file.</param>
-    public static PolicySource Find(string nameOrFile, Func<PolicyOptions> configured)
+    /// <exception cref="InvalidConfigurationException">There is neither.</exception>
+    public static (string File, BundleShelf? Bundles) Locate(string nameOrFile, Func<PolicyOptions> configured)
     {
         if (System.IO.File.Exists(nameOrFile) || nameOrFile.Contains('/', StringComparison.Ordinal))
         {
-            return Read(nameOrFile);
+            return (nameOrFile, null);
         }
 
         var options = configured();
@@ -63,7 +70,7 @@ internal sealed record PolicySource(string File, DocumentNode Root, PolicyDocume
         {
             if (Path.GetFileNameWithoutExtension(file) == nameOrFile || (TryRead(file, bundles, out var source, out _) && source.Document.Name == nameOrFile))
             {
-                return Read(file, bundles);
+                return (file, bundles);
             }
         }
 

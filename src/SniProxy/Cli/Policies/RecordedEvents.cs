@@ -126,8 +126,7 @@ internal static class RecordedEvents
             Port = (ushort)known.Port,
             Evidence = Text(line, "evidence") is { } evidence ? Word<Evidence>(evidence, ContractNames.Identifier) : Evidence.None,
             Address = isOfName ? Address.From(known.Address) : default,
-            Unreadable = common.Reason is Reason.NoServerName or Reason.MalformedClientHello or Reason.ClientHelloTimeout or Reason.ClientHelloTooLarge or Reason.MalformedRequest
-                ? common.Reason : Reason.None,
+            Unreadable = common.Reason.IsUnreadable() ? common.Reason : Reason.None,
             HasEch = line.GetProperty("ech").GetBoolean(),
         };
     }

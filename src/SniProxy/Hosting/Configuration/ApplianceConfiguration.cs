@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using SniProxy.Api;
+using SniProxy.Core.Policies;
 using SniProxy.Dns;
 using SniProxy.Enforcement;
 using SniProxy.Events;
@@ -94,7 +95,7 @@ internal static class ApplianceConfiguration
     {
         foreach (var section in configuration.GetChildren())
         {
-            if (!section.Key.Equals(Root, StringComparison.OrdinalIgnoreCase) && Spelling.IsNear(section.Key, Root))
+            if (!section.Key.Equals(Root, StringComparison.OrdinalIgnoreCase) && Suggestion.Near(section.Key, [Root]) is not null)
             {
                 errors.Add(section.Key, "is not a known section", $"Did you mean \"{Root}\"?");
             }

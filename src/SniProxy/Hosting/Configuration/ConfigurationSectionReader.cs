@@ -1,6 +1,7 @@
 // Over 200 lines: one method for each kind of value, and all of them share how they fail.
 using System.Globalization;
 using System.Net;
+using SniProxy.Core.Policies;
 
 namespace SniProxy.Hosting.Configuration;
 
@@ -180,7 +181,7 @@ internal sealed class ConfigurationSectionReader(IConfiguration section, string 
         {
             if (!known.Contains(child.Key))
             {
-                var fix = Spelling.Nearest(child.Key, known) is { } near
+                var fix = Suggestion.Near(child.Key, known) is { } near
                     ? $"Did you mean \"{near}\"?"
                     : $"Known here: {string.Join(", ", known.Order(StringComparer.Ordinal))}.";
                 Fail(child.Key, "is not a known key", fix);

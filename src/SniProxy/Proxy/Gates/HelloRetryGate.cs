@@ -1,8 +1,10 @@
 using System.Buffers;
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies;
 using SniProxy.Core.Tls;
 using SniProxy.Proxy.Connections;
+using SniProxy.Proxy.Live;
 
 namespace SniProxy.Proxy.Gates;
 
@@ -16,15 +18,24 @@ internal sealed class HelloRetryGate : IRelayGate
 
     private readonly FlowRecord record;
     private readonly FlowReporter reporter;
+    private readonly FlowAdmission admission;
+    private readonly Address dialled;
     private readonly HelloRetryGuard guard;
-    private readonly Lock turn = new();
     private int helloLeft;
 
     // How many bytes at the front of the unforwarded ones the guard has seen and wants to wait.
     private long held;
 
-    public HelloRetryGate(FlowRecord record, in ClientHello hello, FlowReporter reporter, ProxyOptions options)
+    /// <param name="record">The flow.</param>
+    /// <param name="hello">The first one.</param>
+    /// <param name="reporter">Told of a second one that is refused.</param>
+    /// <param name="admission">Told of one that is only watched.</param>
+    /// <param name="dialled">The address the flow is connected to.</param>
+    /// <param name="options">How large a hello may be.</param>
+    public HelloRetryGate(FlowRecord record, in ClientHello hello, FlowReporter reporter, FlowAdmission admission, Address dialled, ProxyOptions options)
     {
+        this.admission = admission;
+        this.dialled = dialled;
         this.record = record;
         this.reporter = reporter;
         guard = new HelloRetryGuard(hello, options.ClientHelloMaxBytes);
@@ -35,7 +46,7 @@ internal sealed class HelloRetryGate : IRelayGate
 
     public GateAnswer OnClientBytes(in ReadOnlySequence<byte> unforwarded)
     {
-        lock (turn)
+        lock (guard)
         {
             // The first hello is what the flow was let through for.
             if (helloLeft > 0)
@@ -58,7 +69,7 @@ internal sealed class HelloRetryGate : IRelayGate
 
     public bool OnServerBytes(ReadOnlySpan<byte> bytes)
     {
-        lock (turn)
+        lock (guard)
         {
             var before = guard.State;
             var after = guard.OnServerBytes(bytes);
@@ -93,6 +104,11 @@ internal sealed class HelloRetryGate : IRelayGate
     private GateAnswer Refuse(long length)
     {
         const string Words = "The second ClientHello, after a HelloRetryRequest, does not ask for what the first one did.";
+        if (record.IsWatched && !admission.TryGoOn(record, Reason.NameMismatch, dialled))
+        {
+            return GateAnswer.Refuse(default, record.Flow.Ending);
+        }
+
         var denied = reporter.ReportRequest(record, Verdict.Deny(Reason.NameMismatch), Words, null);
         return denied.Verdict == Decision.Deny ? GateAnswer.Refuse(AccessDenied, Ending.HelloRetryMismatch) : Open(length);
     }

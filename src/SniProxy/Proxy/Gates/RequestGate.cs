@@ -1,8 +1,10 @@
 using System.Buffers;
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Http;
 using SniProxy.Core.Policies;
 using SniProxy.Proxy.Connections;
+using SniProxy.Proxy.Live;
 
 namespace SniProxy.Proxy.Gates;
 
@@ -10,7 +12,11 @@ namespace SniProxy.Proxy.Gates;
 /// Reads every request of an HTTP/1 connection before it is forwarded. The connection was dialled for one name, so every request must
 /// ask for that one; another needs a connection of its own.
 /// </summary>
-internal sealed class RequestGate(FlowRecord record, FlowReporter reporter) : IRelayGate
+/// <param name="record">The flow.</param>
+/// <param name="reporter">Told of each request that is refused.</param>
+/// <param name="admission">Told of one that is only watched: the mode may have changed meanwhile, and may change later.</param>
+/// <param name="dialled">The address the flow is connected to.</param>
+internal sealed class RequestGate(FlowRecord record, FlowReporter reporter, FlowAdmission admission, Address dialled) : IRelayGate
 {
     // RFC 9110 section 10.1.1: a client does not wait for 100 for ever, so neither do we for it.
     private static readonly TimeSpan ContinueTimeout = TimeSpan.FromSeconds(1);
@@ -91,6 +97,11 @@ internal sealed class RequestGate(FlowRecord record, FlowReporter reporter) : IR
 
     private GateAnswer Refuse(Reason reason, string words)
     {
+        if (record.IsWatched && !admission.TryGoOn(record, reason, dialled))
+        {
+            return GateAnswer.Refuse(default, record.Flow.Ending);
+        }
+
         var denied = reporter.ReportRequest(record, Verdict.Deny(reason), words, requests.Head.Authority.Name);
         if (denied.Verdict != Decision.Deny)
         {

@@ -92,6 +92,12 @@ internal sealed class ServerFirstGate(
             return admission.TryRelay(record.Flow, record.KeepAt(dialled), record.Judge.Revision);
         }
 
+        // Where that is only watched, it is what the flow is judged by once it is watched no more.
+        if (record.IsWatched && !admission.TryRelay(record.Flow, record.KeepAt(dialled), record.Judge.Revision))
+        {
+            return false;
+        }
+
         var verdict = outcome.Step == FlowStep.Resolve ? Verdict.Deny(Reason.UnboundName) : outcome.Verdict;
         var words = record.Judge.Describe(record.FactsAt(dialled), verdict, out _);
         return reporter.ReportRequest(record, verdict, words, record.Name).Verdict != Decision.Deny;

@@ -1,3 +1,4 @@
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies;
 using SniProxy.Flows;
@@ -63,12 +64,20 @@ internal sealed class FlowAdmission(SandboxRegistry sandboxes, PolicyBook polici
         return !flow.IsClosed;
     }
 
+    /// <summary>
+    /// Something later on a flow was found wrong that its mode only watches. From now on that is what it is judged by, so that it ends when it is
+    /// watched no more. False where that has come already; it is closed then.
+    /// </summary>
+    public bool TryGoOn(FlowRecord record, Reason fault, Address dialled) =>
+        TryRelay(record.Flow, record.KeepFaulty(dialled, fault), record.Judge.Revision);
+
     private static bool IsEnforced(in Judge judge) => judge.Mode == Mode.Enforce || judge.IsStrict;
 
     private async ValueTask<bool> UseAsync(FlowRecord record, string grant)
     {
         if (await grants.TryUseAsync(grant))
         {
+            record.Flow.Grant = grant;
             return true;
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Names;
 using SniProxy.Core.Policies;
@@ -19,6 +20,9 @@ internal sealed class OpenFlowJudge : IDisposable
     // Between two passes, while changes come without a pause: a pass over 5,000 flows takes some milliseconds, and it has a second to be over.
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(20);
 
+    // While bindings are judged: sandboxes choose how many there are, and open flows have a second all the same.
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(100);
+
     // How often open flows are judged again without a change while some rule holds for a time only: a date can come because a clock was set,
     // and the end of a signal's window is another one for each sandbox.
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
@@ -32,6 +36,10 @@ internal sealed class OpenFlowJudge : IDisposable
     private readonly AutoResetEvent asked = new(false);
     private readonly ManualResetEventSlim ended = new(false);
     private readonly Thread thread;
+
+    // When open flows were judged last, and as of what; the thread's alone.
+    private long judgedBy;
+    private long judgedAt;
 
     public OpenFlowJudge(
         SandboxRegistry sandboxes, PolicyBook policies, FlowTable flows, ResolutionMap resolutions, Revisions revisions, ProxyLog log)
@@ -70,8 +78,15 @@ internal sealed class OpenFlowJudge : IDisposable
             return;
         }
 
-        var judge = policies.JudgeOpen((sandboxes, flow.Sandbox), static seen => seen.sandboxes.Current(seen.Sandbox));
+        var judge = JudgeOf(flow, used: null);
         var verdict = kept.JudgeBy(judge);
+        if (verdict.IsDenied && flow.Grant is { } used)
+        {
+            // What it was counted by may be used up for all others.
+            judge = JudgeOf(flow, used);
+            verdict = kept.JudgeBy(judge);
+        }
+
         if (!verdict.IsDenied)
         {
             flows.Recharge(flow, judge.Policy?.Name ?? string.Empty, verdict.WouldDeny ? null : verdict.Rule, judge.Mode == Mode.Enforce || judge.IsStrict);
@@ -93,6 +108,9 @@ internal sealed class OpenFlowJudge : IDisposable
         ended.Dispose();
     }
 
+    private Judge JudgeOf(Flow flow, string? used) =>
+        policies.JudgeOpen((sandboxes, flow.Sandbox), static seen => seen.sandboxes.Current(seen.Sandbox), used);
+
     private void OnChanged(ApplianceChange change) => Ask();
 
     private void Run()
@@ -110,11 +128,7 @@ internal sealed class OpenFlowJudge : IDisposable
 
     private void Pass()
     {
-        foreach (var flow in flows.Open)
-        {
-            JudgeOrClose(flow);
-        }
-
+        JudgeFlows();
         try
         {
             JudgeBindings();
@@ -123,6 +137,15 @@ internal sealed class OpenFlowJudge : IDisposable
         {
             // A binding opens nothing by itself: whoever uses it is judged.
             log.BindingsNotJudged(error);
+        }
+    }
+
+    private void JudgeFlows()
+    {
+        (judgedBy, judgedAt) = (revisions.Current, Stopwatch.GetTimestamp());
+        foreach (var flow in flows.Open)
+        {
+            JudgeOrClose(flow);
         }
     }
 
@@ -150,6 +173,11 @@ internal sealed class OpenFlowJudge : IDisposable
 
         foreach (var lifecycle in resolutions.Lifecycles)
         {
+            if ((policies.IsConditional || !IsCurrent(judgedBy)) && Stopwatch.GetElapsedTime(judgedAt) > Between)
+            {
+                JudgeFlows();
+            }
+
             var sandbox = byLifecycle.GetValueOrDefault(lifecycle);
             var judge = sandbox is not null ? policies.JudgeOpen(sandbox, static same => same)
                 : policies.JudgeOpen(lifecycle, static life => life == SandboxRegistry.UnknownLifecycle ? SandboxRegistry.SomebodyUnknown : null);

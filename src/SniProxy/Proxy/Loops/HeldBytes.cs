@@ -18,17 +18,17 @@ internal struct HeldBytes
     /// <summary>Room behind the bytes that are held; at least one byte, and as much as wanted where nothing is held yet.</summary>
     public Span<byte> Room(int wantedBytes)
     {
-        buffer ??= ArrayPool<byte>.Shared.Rent(wantedBytes);
+        buffer ??= FirstBuffers.Rent(wantedBytes);
         if (end < buffer.Length)
         {
             return buffer.AsSpan(end);
         }
 
         var former = buffer;
-        buffer = ArrayPool<byte>.Shared.Rent(Math.Max(former.Length, Length * 2));
+        buffer = FirstBuffers.Rent(Math.Max(former.Length, Length * 2));
         former.AsSpan(start, Length).CopyTo(buffer);
         (start, end) = (0, end - start);
-        ArrayPool<byte>.Shared.Return(former);
+        FirstBuffers.Return(former);
         return buffer.AsSpan(end);
     }
 
@@ -61,7 +61,7 @@ internal struct HeldBytes
     {
         if (buffer is { } returned)
         {
-            ArrayPool<byte>.Shared.Return(returned);
+            FirstBuffers.Return(returned);
         }
 
         this = default;

@@ -5,23 +5,43 @@ using SniProxy.Proxy.Connections;
 
 namespace SniProxy.Proxy.Loops;
 
-/// <summary>One attempt to connect, until the kernel says how it went, it is late, or somebody ends it.</summary>
-internal sealed class LoopAttempt(Loop loop, LoopConnection connection, LoopSocket socket, Endpoint to, long due) : ILoopSocketOwner, IValueTaskSource<DialResult>
+/// <summary>
+/// One attempt to connect, until the kernel says how it went, it is late, or somebody ends it. Once its result was taken it serves the next one,
+/// unless somebody may still want to end it.
+/// </summary>
+internal sealed class LoopAttempt(LoopAttempts attempts) : ILoopSocketOwner, IValueTaskSource<DialResult>
 {
-    private readonly long started = Stopwatch.GetTimestamp();
+    private LoopSocket? socket;
+    private Endpoint to;
+    private long started;
     private Continuation continuation;
     private DialResult result;
     private bool isDone;
+    private bool isShared;
 
     /// <summary>Whose it is.</summary>
-    public LoopConnection Connection => connection;
+    public LoopConnection? Connection { get; private set; }
 
     /// <summary>When it is late, in <see cref="Stopwatch"/> ticks.</summary>
-    public long Due => due;
+    public long Due { get; private set; }
 
     public LoopAttempt? Earlier { get; set; }
 
     public LoopAttempt? Later { get; set; }
+
+    public void Begin(LoopConnection connection, LoopSocket with, Endpoint destination, TimeSpan timeout)
+    {
+        Connection = connection;
+        socket = with;
+        to = destination;
+        started = Stopwatch.GetTimestamp();
+        Due = started + (long)(timeout.TotalSeconds * Stopwatch.Frequency);
+        isDone = false;
+        with.Owner = this;
+    }
+
+    /// <summary>Somebody beside the connection keeps it, to end it some time.</summary>
+    public void Share() => isShared = true;
 
     public void OnReady(LoopSocket ready)
     {
@@ -40,24 +60,38 @@ internal sealed class LoopAttempt(Loop loop, LoopConnection connection, LoopSock
     {
         if (!isDone)
         {
-            socket.Reset();
+            socket?.Reset();
             Finish(DialResult.Failed(reason));
         }
     }
 
     public ValueTaskSourceStatus GetStatus(short token) => Continuation.Status(isDone);
 
-    public DialResult GetResult(short token) => result;
+    public DialResult GetResult(short token)
+    {
+        var taken = result;
+        (Connection, socket, result) = (null, null, default);
+        if (!isShared)
+        {
+            attempts.Keep(this);
+        }
+
+        return taken;
+    }
 
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         this.continuation.Await(continuation, state);
 
     private void Finish(in DialResult outcome)
     {
-        loop.Attempts.Remove(this);
+        attempts.Remove(this);
         isDone = true;
         result = outcome;
-        socket.Owner = null;
+        if (socket is { } watched)
+        {
+            watched.Owner = null;
+        }
+
         continuation.GoOn();
     }
 }

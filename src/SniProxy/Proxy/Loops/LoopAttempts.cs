@@ -6,6 +6,10 @@ namespace SniProxy.Proxy.Loops;
 /// <summary>The attempts of one loop in the order in which they will be late, which is that of their beginning: all may take the same time.</summary>
 internal sealed class LoopAttempts(Loop loop)
 {
+    // As many connections as wait for their upstream at a time on a busy loop.
+    private const int MostSpare = 256;
+
+    private readonly Stack<LoopAttempt> spare = [];
     private LoopAttempt? first;
     private LoopAttempt? last;
 
@@ -32,12 +36,21 @@ internal sealed class LoopAttempts(Loop loop)
             return null;
         }
 
-        var attempt = new LoopAttempt(loop, connection, socket, to, Stopwatch.GetTimestamp() + (long)(timeout.TotalSeconds * Stopwatch.Frequency));
-        socket.Owner = attempt;
+        var attempt = spare.TryPop(out var idle) ? idle : new LoopAttempt(this);
+        attempt.Begin(connection, socket, to, timeout);
         attempt.Earlier = last;
         _ = last is null ? first = attempt : last.Later = attempt;
         last = attempt;
         return attempt;
+    }
+
+    /// <summary>Takes one back whose result was taken, by the loop.</summary>
+    public void Keep(LoopAttempt attempt)
+    {
+        if (spare.Count < MostSpare)
+        {
+            spare.Push(attempt);
+        }
     }
 
     public void Remove(LoopAttempt attempt)

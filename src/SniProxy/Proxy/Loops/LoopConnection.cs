@@ -11,8 +11,6 @@ namespace SniProxy.Proxy.Loops;
 internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSocketOwner,
     IValueTaskSource, IValueTaskSource<PeekedBytes>, IValueTaskSource<bool>
 {
-    // Most first messages are shorter: a ClientHello with a post-quantum share has 1.8 KB.
-    private const int FirstBufferBytes = 4096;
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(1);
 
     private readonly Loop loop;
@@ -83,6 +81,7 @@ internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSoc
 
         if (cancellation.CanBeCanceled)
         {
+            attempt.Share();
             cancellation.UnsafeRegister(static state =>
             {
                 var (loop, attempt) = ((Loop, LoopAttempt))state!;
@@ -279,7 +278,7 @@ internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSoc
             return false;
         }
 
-        var received = socket.Receive(held.Room(FirstBufferBytes));
+        var received = socket.Receive(held.Room(FirstBuffers.Bytes));
         if (received > 0)
         {
             held.Add(received);

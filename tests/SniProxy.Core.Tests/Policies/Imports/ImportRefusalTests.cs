@@ -47,6 +47,14 @@ public sealed class ImportRefusalTests
     }
 
     [Fact]
+    public void AJobThatIsNotThereIsAnsweredWithThoseThatAre()
+    {
+        const string Workflow = """{ "jobs": { "build": { "steps": [{ "uses": "step-security/harden-runner@v2", "with": { "allowed-endpoints": "a.example.com:443" } }] } } }""";
+        var result = PolicyImport.Read(ForeignKind.HardenRunner, JsonNodes.Parse(Workflow), "f.json", "imported", "biuld");
+        Assert.Equal("say which job is meant with --part, one of build", Assert.Single(result.Refusals).Fix);
+    }
+
+    [Fact]
     public void AllRefusalsAreToldAtOnce() => Assert.Equal(
         ["allowOut[0]", "denyOut[0]", "rules"],
         PolicyImport.Read(ForeignKind.E2b, JsonNodes.Parse("""{ "allowOut": ["a b"], "denyOut": ["evil.example.com"], "rules": {} }"""), "f", "x").Refusals.Select(refusal => refusal.Path));

@@ -6,9 +6,9 @@ namespace SniProxy.Core.Policies.Tables;
 
 /// <summary>
 /// Positions in a list of entries, found by a hash of what the entries name: one probe, and one more for each neighbour in the way. Only
-/// the hash is compared, so that a position that is found is a candidate and no answer: whoever asks looks at the entry itself.
+/// the hash is compared, so that a position that is found is no answer yet: whoever asks looks at the entry itself.
 /// </summary>
-internal sealed class CandidateTable
+internal sealed class PositionTable
 {
     private readonly Slot[] slots;
     private readonly int[] lists;
@@ -16,14 +16,14 @@ internal sealed class CandidateTable
 
     /// <param name="slots">A power of two of them, at least two, at least one empty.</param>
     /// <param name="lists">For each hash with several positions: how many, and the positions in ascending order.</param>
-    private CandidateTable(Slot[] slots, int[] lists)
+    private PositionTable(Slot[] slots, int[] lists)
     {
         this.slots = slots;
         this.lists = lists;
         shift = 32 - int.Log2(slots.Length);
     }
 
-    public static CandidateTable Empty { get; } = new(new Slot[2], []);
+    public static PositionTable Empty { get; } = new(new Slot[2], []);
 
     /// <summary>The positions under the hash, in ascending order; none where no entry under it is of these kinds.</summary>
     /// <param name="hash">The hash.</param>
@@ -31,7 +31,7 @@ internal sealed class CandidateTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<int> Find(ulong hash, int kinds)
     {
-        var key = Candidate.KeyOf(hash);
+        var key = HashedPosition.KeyOf(hash);
         for (var i = First(key, shift); ; i = (i + 1) & (slots.Length - 1))
         {
             ref readonly var slot = ref slots[i];
@@ -49,11 +49,11 @@ internal sealed class CandidateTable
         }
     }
 
-    /// <param name="candidates">In any order; those of one hash are put in ascending order.</param>
-    public static CandidateTable Of(List<Candidate> candidates)
+    /// <param name="positions">In any order; those of one hash are put in ascending order.</param>
+    public static PositionTable Of(List<HashedPosition> positions)
     {
-        candidates.Sort();
-        var sorted = CollectionsMarshal.AsSpan(candidates);
+        positions.Sort();
+        var sorted = CollectionsMarshal.AsSpan(positions);
         var (keys, listed) = Count(sorted);
         if (keys == 0)
         {
@@ -71,16 +71,16 @@ internal sealed class CandidateTable
             if (run.Length > 1)
             {
                 lists[free++] = run.Length;
-                foreach (var candidate in run)
+                foreach (var one in run)
                 {
-                    lists[free++] = candidate.Position;
+                    lists[free++] = one.Position;
                 }
             }
 
             at += run.Length;
         }
 
-        return new CandidateTable(slots, lists);
+        return new PositionTable(slots, lists);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -97,7 +97,7 @@ internal sealed class CandidateTable
         slots[i] = slot;
     }
 
-    private static (int Keys, int Listed) Count(ReadOnlySpan<Candidate> sorted)
+    private static (int Keys, int Listed) Count(ReadOnlySpan<HashedPosition> sorted)
     {
         var (keys, listed) = (0, 0);
         for (var at = 0; at < sorted.Length; keys++)
@@ -110,7 +110,7 @@ internal sealed class CandidateTable
         return (keys, listed);
     }
 
-    private static ReadOnlySpan<Candidate> Run(ReadOnlySpan<Candidate> sorted)
+    private static ReadOnlySpan<HashedPosition> Run(ReadOnlySpan<HashedPosition> sorted)
     {
         var length = 1;
         while (length < sorted.Length && sorted[length].Key == sorted[0].Key)
@@ -121,12 +121,12 @@ internal sealed class CandidateTable
         return sorted[..length];
     }
 
-    private static int Kinds(ReadOnlySpan<Candidate> run)
+    private static int Kinds(ReadOnlySpan<HashedPosition> run)
     {
         var kinds = 0;
-        foreach (var candidate in run)
+        foreach (var one in run)
         {
-            kinds |= candidate.Kind;
+            kinds |= one.Kind;
         }
 
         return kinds;
