@@ -1,10 +1,11 @@
 // Over 200 lines: this is the whole life of a question, to be read from top to bottom.
-using System.Net;
+using System.Text;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Dns;
 using SniProxy.Core.Names;
 using SniProxy.Core.Policies;
+using SniProxy.Events;
 using SniProxy.Resolutions;
 using SniProxy.Resolutions.Tunnelling;
 
@@ -19,11 +20,15 @@ internal sealed class DnsQueryHandler(
     TimeProvider clock)
 {
     private readonly SandboxLimits limits = new(options, clock);
-    private readonly DnsEvents events = new(wiring, tunnels, clock);
+    private readonly DnsEvents events = new(wiring.Log, tunnels, clock);
+    private readonly HostNameCache names = new();
     private readonly string[] localSuffixes = [.. options.LocalSuffixes.Select(suffix => "." + suffix.Trim('.').ToLowerInvariant())];
 
     /// <summary>The same limits stand for questions and for the connections they come by.</summary>
     public SandboxLimits Limits => limits;
+
+    /// <summary>Somebody is known by the interface that questions come in by.</summary>
+    public bool UsesInterfaces => wiring.UsesInterfaces();
 
     public Sandbox FindSandbox(Address source, string? ingress) => wiring.FindSandbox(source, ingress);
 
@@ -34,17 +39,17 @@ internal sealed class DnsQueryHandler(
     public async ValueTask<int> AnswerAsync(DnsRequest request, Memory<byte> buffer, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
-        var status = DnsQueryReader.Read(request.Message.Span, out var query);
+        var status = DnsQueryReader.Read(request.Message.Span, out var query, names);
         if (status == DnsQueryStatus.Drop)
         {
             return 0;
         }
 
         // 1. Whose question it is.
-        var judge = wiring.JudgeFor(Address.From(request.Client.Address), request.Ingress, out var sandbox);
+        var judge = wiring.JudgeFor(request.Client.Address, request.Ingress, out var sandbox);
         // Only what goes no further costs nothing: a local name that is let through is a question like any other.
         var isLocal = query.Name is { } asked && IsLocal(asked) && judge.JudgeName(asked).IsDenied;
-        using var turn = isLocal ? default : limits.Enter(sandbox.Lifecycle);
+        using var turn = isLocal ? default : limits.Enter(sandbox.Lifecycle, started);
 
         // 2 to 6.
         var outcome = isLocal || turn.IsGranted
@@ -52,12 +57,8 @@ internal sealed class DnsQueryHandler(
             : DnsOutcome.Refused(Reason.RateLimited, ExtendedError.Other);
 
         // 7. The reply, ...
-        var id = wiring.Ids.Next();
-        var reply = outcome.Reply.Error is null || !query.HasOpt
-            ? outcome.Reply
-            : outcome.Reply with { ErrorText = $"{outcome.Verdict.Reason.Identifier()}; id={id}" };
-        var isUdp = request.Transport == Transport.Udp;
-        var length = DnsReplyWriter.Write(buffer.Span[..DnsReplyWriter.Limit(query, isUdp)], request.Message.Span, query, reply);
+        var id = wiring.Ids.NextId();
+        var length = WriteReply(buffer.Span, request, query, outcome, id);
 
         // 8. ... its event, and its count. The machine itself, asking whether anybody answers here, is no sandbox; it asks from the address
         // it asks, as no sandbox can.
@@ -73,6 +74,24 @@ internal sealed class DnsQueryHandler(
         }
 
         return length;
+    }
+
+    // Whoever sent OPT hears why, and by which name an operator finds it.
+    private static int WriteReply(Span<byte> buffer, in DnsRequest request, in DnsQuery query, in DnsOutcome outcome, DecisionId id)
+    {
+        Span<byte> why = stackalloc byte[DnsReply.MaxErrorText];
+        var length = 0;
+        if (query.HasOpt && outcome.Reply.Error is not null)
+        {
+            length = Encoding.ASCII.GetBytes(outcome.Verdict.Reason.Identifier(), why);
+            "; id="u8.CopyTo(why[length..]);
+            length += "; id="u8.Length;
+            id.Format(why[length..]);
+            length += DecisionId.Length;
+        }
+
+        var limit = DnsReplyWriter.Limit(query, request.Transport == Transport.Udp);
+        return DnsReplyWriter.Write(buffer[..limit], request.Message.Span, query, outcome.Reply, why[..length]);
     }
 
     private async ValueTask<DnsOutcome> DecideAsync(
@@ -230,6 +249,11 @@ internal sealed class DnsQueryHandler(
     // The records without the addresses that may not be answered, those that may, and their longest TTL; no records when no address is left.
     private static (IReadOnlyList<DnsRecord> Records, Address[] Addresses, uint Ttl) Filter(UpstreamAnswer answer, Judge judge, HostName name)
     {
+        if (MayAnswerAll(answer.Addresses, judge, name))
+        {
+            return (answer.Records, answer.Addresses, answer.LongestTtl);
+        }
+
         var addresses = new List<Address>(answer.Records.Count);
         List<DnsRecord>? kept = null;
         var ttl = 1u;
@@ -253,6 +277,19 @@ internal sealed class DnsQueryHandler(
         }
 
         return kept is not null && addresses.Count == 0 ? ([], [], ttl) : (kept ?? answer.Records, [.. addresses], ttl);
+    }
+
+    private static bool MayAnswerAll(Address[] addresses, in Judge judge, HostName name)
+    {
+        foreach (var address in addresses)
+        {
+            if (!judge.MayAnswer(name, address))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     // A resolver that believes "no such name" looks for nothing below it any more (RFC 8020), so the parent of an allowed name is empty.
@@ -282,8 +319,8 @@ internal sealed class DnsQueryHandler(
         }
 
         var allowed = new Verdict(Decision.Allow, Reason.None);
-        var local = Address.From(request.Local);
-        var isOfType = type == (local.IsIPv4 ? DnsType.A : DnsType.Aaaa) && !request.Local.IsIPv6LinkLocal;
+        var local = request.Local;
+        var isOfType = type == (local.IsIPv4 ? DnsType.A : DnsType.Aaaa) && !local.IsIPv6LinkLocal;
         return isOfType
             ? DnsOutcome.Answered(allowed, [DnsRecord.ForAddress(DnsName.From(name), local, DnsReply.MaxTtl)])
             : DnsOutcome.Empty(allowed);
@@ -310,7 +347,7 @@ internal sealed class DnsQueryHandler(
     private static DnsRecord MinimalAny(HostName name) => new(DnsName.From(name), DnsType.Hinfo, DnsReply.MaxTtl, "\u0007RFC8482\0"u8.ToArray());
 
     private static bool IsThisMachine(in DnsRequest request) =>
-        IPAddress.IsLoopback(request.Client.Address) || Address.From(request.Client.Address) == Address.From(request.Local);
+        request.Client.Address.IsLoopback || request.Client.Address == request.Local;
 
     private static bool IsSoft(Judge judge) => judge.Mode != Mode.Enforce && !judge.IsStrict;
 

@@ -132,8 +132,8 @@ internal static class ApplianceBuilder
         services.AddSingleton(provider => new DnsWiring(
             provider.GetRequiredService<SandboxRegistry>().Find,
             JudgeForSource(provider.GetRequiredService<SandboxRegistry>(), provider.GetRequiredService<PolicyBook>()),
-            provider.GetRequiredService<EventLog>().Record,
-            provider.GetRequiredService<EventLog>().RecordRefusal,
+            InterfacesUsed(provider.GetRequiredService<SandboxRegistry>()),
+            provider.GetRequiredService<EventLog>(),
             provider.GetRequiredService<EventIds>(),
             provider.GetRequiredService<OpenFlowJudge>().AskWhereLate));
         services.AddSingleton<DnsMetrics>();
@@ -216,6 +216,8 @@ internal static class ApplianceBuilder
         var store = new RevisionStore(provider.GetRequiredService<IStore>());
         return new Revisions(store.Load(), store.Reserve, provider.GetRequiredService<TimeProvider>());
     }
+
+    private static Func<bool> InterfacesUsed(SandboxRegistry sandboxes) => () => sandboxes.UsesInterfaces;
 
     private static SourceJudge JudgeForSource(SandboxRegistry sandboxes, PolicyBook book) => (source, ingress, out sandbox) =>
         book.JudgeFor(new ConnectionSource(sandboxes, source, ingress), out sandbox);

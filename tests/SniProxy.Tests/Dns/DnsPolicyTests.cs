@@ -324,8 +324,8 @@ public sealed class DnsPolicyTests
         await using var door = new DnsDoor(AllowGood, Zone);
         door.Sandbox = door.Sandbox with { IsKnown = false };
         door.Judge = Judge.Refusing(Reason.UnknownSandbox);
-        var question = new DnsRequest(
-            Wire.Query("egress.internal", DnsType.A), new IPEndPoint(IPAddress.Parse(client), 5000), IPAddress.Parse(local), null, Transport.Udp);
+        var from = Endpoint.From(new IPEndPoint(IPAddress.Parse(client), 5000));
+        var question = new DnsRequest(Wire.Query("egress.internal", DnsType.A), from, Address.From(IPAddress.Parse(local)), null, Transport.Udp);
 
         Assert.NotEqual(0, await door.Handler.AnswerAsync(question, new byte[DnsReplyWriter.MaxUdpLength], TestContext.Current.CancellationToken));
         Assert.Equal(events, door.Events.Count);
