@@ -37,7 +37,8 @@ internal sealed class GrantShelf
     /// <param name="policy">The sandbox's policy.</param>
     /// <param name="sandbox">Whose.</param>
     /// <param name="isNew">For a new flow, which finds nothing in a grant that is used up; a flow that is open has been counted.</param>
-    public Policy Over(Policy policy, Sandbox sandbox, bool isNew)
+    /// <param name="heldByOthers">Grants that are passed over, because other flows hold all that is left of them.</param>
+    public Policy Over(Policy policy, Sandbox sandbox, bool isNew, IReadOnlyList<string> heldByOthers)
     {
         if (!sandbox.IsKnown)
         {
@@ -45,12 +46,17 @@ internal sealed class GrantShelf
         }
 
         var shelf = Now;
+        if (heldByOthers.Count > 0)
+        {
+            return shelf.Make(policy, sandbox, isNew, heldByOthers);
+        }
+
         if (shelf.made.TryGetValue((sandbox.Id, isNew), out var known) && known.IsOf(policy, sandbox))
         {
             return known.Result;
         }
 
-        var fresh = new Made(policy, sandbox.Lifecycle, sandbox.Labels, shelf.Make(policy, sandbox, isNew));
+        var fresh = new Made(policy, sandbox.Lifecycle, sandbox.Labels, shelf.Make(policy, sandbox, isNew, []));
         shelf.made[(sandbox.Id, isNew)] = fresh;
         return fresh.Result;
     }
@@ -70,9 +76,9 @@ internal sealed class GrantShelf
         }
     }
 
-    private Policy Make(Policy policy, Sandbox sandbox, bool isNew)
+    private Policy Make(Policy policy, Sandbox sandbox, bool isNew, IReadOnlyList<string> heldByOthers)
     {
-        var mine = grants.Where(grant => grant.IsFor(sandbox) && !(isNew && grant.IsSpent)).ToArray();
+        var mine = grants.Where(grant => grant.IsFor(sandbox) && !(isNew && grant.IsSpent) && !heldByOthers.Contains(grant.Id)).ToArray();
         return mine.Length == 0
             ? policy
             : policy.With(new GrantTable(mine.Select(grant => new GrantRule(grant.Id, grant.Entries, grant.IsByAdmin, grant.Reason))));

@@ -69,17 +69,22 @@ internal sealed class PolicyBook
     /// <summary>The judge of a sandbox's next flow.</summary>
     public Judge JudgeFor(Sandbox sandbox) => JudgeFor(new SameSandbox(sandbox), out _);
 
+    /// <inheritdoc cref="JudgeFor{TSource}(TSource, IReadOnlyList{string}, out Sandbox)"/>
+    public Judge JudgeFor<TSource>(TSource source, out Sandbox sandbox)
+        where TSource : struct, ISandboxSource => JudgeFor(source, [], out sandbox);
+
     /// <summary>The judge of the next flow of whoever is found, and who that is, both as of one revision.</summary>
     /// <param name="source">Finds it; may be asked again.</param>
+    /// <param name="heldByOthers">Grants that this flow finds nothing in, because others hold all that is left of them.</param>
     /// <param name="sandbox">Who it is.</param>
-    public Judge JudgeFor<TSource>(TSource source, out Sandbox sandbox)
+    public Judge JudgeFor<TSource>(TSource source, IReadOnlyList<string> heldByOthers, out Sandbox sandbox)
         where TSource : struct, ISandboxSource
     {
         while (true)
         {
             var revision = revisions.Current;
             sandbox = source.Find();
-            var judge = JudgeNow(sandbox, isNew: true);
+            var judge = JudgeNow(sandbox, isNew: true, heldByOthers);
             if (revisions.IsCurrent(revision))
             {
                 return judge with { Revision = revision };
@@ -93,7 +98,7 @@ internal sealed class PolicyBook
         while (true)
         {
             var revision = revisions.Current;
-            var judge = find(source) is { } sandbox ? JudgeNow(sandbox, isNew: false) : Judge.Refusing(Reason.UnknownSandbox);
+            var judge = find(source) is { } sandbox ? JudgeNow(sandbox, isNew: false, []) : Judge.Refusing(Reason.UnknownSandbox);
             if (revisions.IsCurrent(revision))
             {
                 return judge with { Revision = revision };
@@ -143,7 +148,7 @@ internal sealed class PolicyBook
         }
     }
 
-    private Judge JudgeNow(Sandbox sandbox, bool isNew)
+    private Judge JudgeNow(Sandbox sandbox, bool isNew, IReadOnlyList<string> heldByOthers)
     {
         var now = shelf;
         if (sandbox.Paused)
@@ -157,12 +162,12 @@ internal sealed class PolicyBook
         }
 
         var name = PolicyOf(now, sandbox);
-        return name != PolicyOptions.DenyAll ? JudgeBy(now, now.Find(name), sandbox, isNew)
-            : now.Grants?.Over(DenyAll, sandbox, isNew) is { Grants: not null } granted ? JudgeBy(now, granted, sandbox, isNew)
+        return name != PolicyOptions.DenyAll ? JudgeBy(now, now.Find(name), sandbox, isNew, heldByOthers)
+            : now.Grants?.Over(DenyAll, sandbox, isNew, heldByOthers) is { Grants: not null } granted ? JudgeBy(now, granted, sandbox, isNew, heldByOthers)
             : Judge.Refusing(Reason.Default);
     }
 
-    private Judge JudgeBy(PolicyShelf now, Policy? policy, Sandbox sandbox, bool isNew)
+    private Judge JudgeBy(PolicyShelf now, Policy? policy, Sandbox sandbox, bool isNew, IReadOnlyList<string> heldByOthers)
     {
         if (policy is null)
         {
@@ -171,7 +176,7 @@ internal sealed class PolicyBook
 
         var isStrict = sandbox.Strict || now.Strict.AppliesTo(policy.Name, sandbox.Id);
         var mode = sandbox.Mode ?? ModeOf(policy, sandbox);
-        return new Judge(now.Grants?.Over(policy, sandbox, isNew) ?? policy, mode, isStrict, now.Guard, CircumstancesOf(policy, sandbox));
+        return new Judge(now.Grants?.Over(policy, sandbox, isNew, heldByOthers) ?? policy, mode, isStrict, now.Guard, CircumstancesOf(policy, sandbox));
     }
 
     private Circumstances CircumstancesOf(Policy policy, Sandbox sandbox) =>
@@ -190,7 +195,7 @@ internal sealed class PolicyBook
 
         // There is none to fall through to: without its policy an unknown source is refused like one that has none.
         return now.Find(options.Unknown) is { IsEnabled: false } ? Judge.Refusing(Reason.UnknownSandbox)
-            : JudgeBy(now, now.Find(options.Unknown), sandbox, isNew: true);
+            : JudgeBy(now, now.Find(options.Unknown), sandbox, isNew: true, []);
     }
 
     // The one named on the sandbox, else its binding's, else the default. Only "enabled: false" goes on to the next; what is missing or

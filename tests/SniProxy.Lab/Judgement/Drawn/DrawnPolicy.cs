@@ -61,7 +61,7 @@ public sealed class DrawnPolicy(Random random)
         if (isAllow)
         {
             Add(rule, "resolvesTo", 4, () => new JsonArray(Pick("10.0.0.0/8", "10.0.0.50/32"), Pick("fc00::/7", "fd10::50/128")));
-            Add(rule, "limits", 3, () => random.Next(2) == 0 ? new JsonObject { ["connections"] = 1 } : new JsonObject { ["upload"] = "1GB/1h", ["connections"] = 10_000 });
+            Add(rule, "limits", 3, () => random.Next(2) == 0 ? new JsonObject { [Pick("connections", "newConnectionsPerSecond")] = 1 } : new JsonObject { ["upload"] = "1GB/1h", ["connections"] = 10_000 });
         }
 
         return rule;
