@@ -6,6 +6,8 @@ namespace SniProxy.Lab.Judgement.Drawn;
 /// <summary>What became of drawn flows: a comparison of flows that are all denied would agree with anything.</summary>
 public sealed class DrawnCounts
 {
+    private const int Many = 50;
+
     private readonly Dictionary<string, int> counts = [];
 
     public void Add(LoggedEvent told, DrawnFlow flow)
@@ -17,13 +19,13 @@ public sealed class DrawnCounts
         Add("over a limit", DrawnAnswer.IsOverLimit(told));
     }
 
-    /// <summary>Some of everything, and of each verdict as many as there are policies.</summary>
+    /// <summary>Of each verdict as many as there are policies; with many of them some of everything.</summary>
     public void MustHaveAll(int policies)
     {
         var told = JsonSerializer.Serialize(counts);
         TestContext.Current.TestOutputHelper?.WriteLine(told);
         Assert.All((string[])["allow", "deny", "audit"], verdict => Assert.True(counts.GetValueOrDefault(verdict) > policies, told));
-        Assert.All(counts, count => Assert.True(count.Value > 0, told));
+        Assert.All(counts, count => Assert.True(count.Value > 0 || policies < Many, told));
     }
 
     private void Add(string word, bool isSo) => counts[word] = counts.GetValueOrDefault(word) + (isSo ? 1 : 0);

@@ -57,7 +57,7 @@ internal sealed class DrawnRules(Random random, DateTimeOffset now)
         0 => $"*.{hosts.Name()}",
         1 => $"**.{hosts.Name()}",
         2 => $".{hosts.Name()}",
-        3 => Pick("*.com", "**.com", ".com", "*.example", "**.example", ".example"),
+        3 => Pick("*.com", "**.com", ".com", "*.example", "**.example", ".example", "**.x.example", ".x.example"),
         4 or 5 => string.Join('.', Enumerable.Range(0, 1 + random.Next(4)).Select(_ => Pick(Globs)).Append(Pick("x", "a", "*")).Append("example")),
         _ => hosts.Name(),
     };

@@ -20,7 +20,7 @@ internal sealed class DrawnWorld(int seed)
     {
         Clock = clock,
         Policies = [Policy("one"), Policy("two"), Policy("off") with { IsEnabled = false }],
-        Grants = [.. Enumerable.Range(0, Math.Max(0, random.Next(-3, 5))).Select(Grant)],
+        Grants = [.. Enumerable.Range(0, Math.Max(0, random.Next(-2, 7))).Select(Grant)],
         DefaultPolicy = Pick("one", "one", "two", "two", "off", "missing"),
         UnknownPolicy = Pick(PolicyOptions.DenyAll, "one", "off", "missing"),
         Strict = random.Next(6) switch
@@ -33,7 +33,7 @@ internal sealed class DrawnWorld(int seed)
 
     public WrittenSandbox Sandbox() => new()
     {
-        Id = $"box{random.Next(4)}",
+        Id = $"box{random.Next(3)}",
         Lifecycle = 1 + random.Next(2),
         IsKnown = random.Next(16) > 0,
         Policy = Pick(null, null, "one", "one", "two", "two", "off", random.Next(3) == 0 ? "missing" : PolicyOptions.DenyAll),
@@ -71,13 +71,13 @@ internal sealed class DrawnWorld(int seed)
         return new WrittenGrant
         {
             Id = $"g{9 - number}",
-            Sandbox = byLabels ? null : $"box{random.Next(4)}",
-            Lifecycle = byLabels || random.Next(2) == 0 ? null : 1 + random.Next(2),
+            Sandbox = byLabels ? null : $"box{random.Next(3)}",
+            Lifecycle = byLabels || random.Next(3) > 0 ? null : 1 + random.Next(2),
             Labels = byLabels ? Labels.Take(1 + random.Next(2)).ToDictionary(name => name, _ => Pick("a", "b")) : [],
             Entries = new DrawnRules(random, clock.GetUtcNow()).Entries(1 + random.Next(6), "allow", null),
             Left = TimeSpan.FromTicks(random.Next(10) - 1),
-            MaxUses = random.Next(3) == 0 ? 2 : null,
-            Uses = random.Next(3),
+            MaxUses = random.Next(2) == 0 ? 2 : null,
+            Uses = random.Next(4),
             IsByAdmin = random.Next(2) == 0,
         };
     }
