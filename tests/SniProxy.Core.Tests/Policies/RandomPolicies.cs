@@ -43,7 +43,7 @@ internal sealed class RandomPolicies(int seed)
         Mode = Pick(Enum.GetValues<Mode>()),
         Rollout = random.Next(101),
         OnRevoke = Pick(Enum.GetValues<RevokeHandling>()),
-        DnsMode = Pick<PolicyDnsMode?>([null, .. Enum.GetValues<PolicyDnsMode>()]),
+        DnsMode = Pick<PolicyDnsMode?>([null, PolicyDnsMode.Forward]),
         Default = Pick<Decision>([Decision.Deny, Decision.Deny, Decision.Allow, Decision.Audit]),
         Ech = Pick(Enum.GetValues<EchHandling>()),
         Quic = Pick(Enum.GetValues<QuicHandling>()),
