@@ -25,7 +25,7 @@ internal sealed record Grant
     /// <summary>How many connections may be opened by it; null for any number.</summary>
     public int? MaxUses { get; init; }
 
-    /// <summary>How many were, with those that are being dialled; counted only where there is a limit.</summary>
+    /// <summary>How many were; counted only where there is a limit.</summary>
     public int Uses { get; init; }
 
     public string? Reason { get; init; }
