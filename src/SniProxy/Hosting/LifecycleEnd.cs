@@ -3,6 +3,7 @@ using SniProxy.Flows;
 using SniProxy.Policies;
 using SniProxy.Resolutions;
 using SniProxy.Sandboxes;
+using SniProxy.Storage;
 
 namespace SniProxy.Hosting;
 
@@ -15,9 +16,11 @@ internal sealed class LifecycleEnd
     private readonly FlowTable flows;
     private readonly ResolutionMap resolutions;
     private readonly GrantBook grants;
+    private readonly ILogger<LifecycleEnd> logger;
 
-    public LifecycleEnd(SandboxRegistry sandboxes, FlowTable flows, ResolutionMap resolutions, GrantBook grants)
+    public LifecycleEnd(SandboxRegistry sandboxes, FlowTable flows, ResolutionMap resolutions, GrantBook grants, ILogger<LifecycleEnd> logger)
     {
+        this.logger = logger;
         this.grants = grants;
         this.sandboxes = sandboxes;
         this.flows = flows;
@@ -34,6 +37,14 @@ internal sealed class LifecycleEnd
 
         flows.Close(flow => flow.Sandbox.Lifecycle == before.Lifecycle, Ending.Revoked, Gone);
         resolutions.Forget(before.Lifecycle);
-        grants.EndFor(before.Id);
+        try
+        {
+            grants.EndFor(before.Id);
+        }
+        catch (StoreException failure)
+        {
+            // In force they are no more, and what is left in the store is for a life that does not come back.
+            logger.GrantsNotForgotten(before.Id, failure);
+        }
     }
 }

@@ -139,13 +139,13 @@ internal sealed class ProxyMiddleware(
             return (null, await FailToReachAsync(record, dialled.Failure));
         }
 
-        record.Reach(dialled);
-        reporter.Connected(dialled.Elapsed);
         if (record.HeldGrant is not null)
         {
             await UseAsync(record, dialled.Upstream);
         }
 
+        record.Reach(dialled);
+        reporter.Connected(dialled.Elapsed);
         return (dialled.Upstream, default);
     }
 

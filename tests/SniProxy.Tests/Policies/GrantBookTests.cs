@@ -274,7 +274,7 @@ public sealed class GrantBookTests : IDisposable
     private static GrantOrder Order()
     {
         Assert.True(EntryReader.TryRead("good.example", isAllow: true, out var entry, out _));
-        return new GrantOrder { Sandbox = "box", Entries = [entry], Ttl = Ttl };
+        return new GrantOrder { Sandbox = "box", Lifecycle = 1, Entries = [entry], Ttl = Ttl };
     }
 
     // As a connection that is reached at once.

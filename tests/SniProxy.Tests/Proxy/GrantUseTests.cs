@@ -116,7 +116,7 @@ public sealed class GrantUseTests
     private static void Give(ProxyDoor door, int port, int maxUses = 1)
     {
         Assert.True(EntryReader.TryRead($"good.example:{port}", isAllow: true, out var entry, out _));
-        door.Grants.Add(new GrantOrder { Sandbox = ProxyDoor.SandboxId, Entries = [entry], Ttl = TimeSpan.FromHours(1), MaxUses = maxUses }, "test", isAdmin: false);
+        door.Grants.Add(new GrantOrder { Sandbox = ProxyDoor.SandboxId, Lifecycle = door.Sandbox.Lifecycle, Entries = [entry], Ttl = TimeSpan.FromHours(1), MaxUses = maxUses }, "test", isAdmin: false);
     }
 
     private static int Uses(ProxyDoor door) => Assert.Single(door.Grants.All).Uses;

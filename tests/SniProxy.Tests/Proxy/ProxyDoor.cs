@@ -70,7 +70,7 @@ internal sealed class ProxyDoor : IAsyncDisposable
         Clock = plan.Clock;
         Grants = new GrantBook(Book, new GrantStore(plan.Store ?? store, Clock), Clock);
         OpenFlows = new OpenFlowJudge(Sandboxes, Book, Flows, Resolutions, Revisions, log);
-        lifecycleEnd = new LifecycleEnd(Sandboxes, Flows, Resolutions, Grants);
+        lifecycleEnd = new LifecycleEnd(Sandboxes, Flows, Resolutions, Grants, NullLogger<LifecycleEnd>.Instance);
         events.Recorded += one => recorded.Writer.TryWrite(one);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
