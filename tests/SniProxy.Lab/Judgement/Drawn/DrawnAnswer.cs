@@ -20,11 +20,14 @@ public sealed record DrawnAnswer(LoggedEvent ByFacts, LoggedEvent? ByName)
 
     public static bool IsOverLimit(LoggedEvent told) => Limits.Contains(told["reason"]);
 
+    /// <summary>Only what a rule lets pass is counted.</summary>
+    public bool MayBeOverLimit => ByFacts.Is("verdict", "allow");
+
     public bool Agrees(LoggedEvent told)
     {
         if (IsOverLimit(told))
         {
-            return ByFacts.Is("verdict", "allow") && OfALimit.All(field => told[field] == ByFacts[field]);
+            return MayBeOverLimit && OfALimit.All(field => told[field] == ByFacts[field]);
         }
 
         var fields = told.Is("evidence", "connect") ? OfHopeless : Compared;

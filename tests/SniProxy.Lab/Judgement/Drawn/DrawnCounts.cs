@@ -10,13 +10,15 @@ public sealed class DrawnCounts
 
     private readonly Dictionary<string, int> counts = [];
 
-    public void Add(LoggedEvent told, DrawnFlow flow)
+    /// <param name="told">Its event; null for a flow over a limit that was counted with others.</param>
+    /// <param name="flow">The flow.</param>
+    public void Add(LoggedEvent? told, DrawnFlow flow)
     {
-        var verdict = told["verdict"] ?? string.Empty;
+        var verdict = told?["verdict"] ?? "deny";
         Add(verdict, true);
         Add("through a proxy request", flow.IsProxied && verdict != "deny");
-        Add("by a bundle", DrawnBundles.Names.Any(name => told["rule"]?.StartsWith($"{name}/", StringComparison.Ordinal) == true));
-        Add("over a limit", DrawnAnswer.IsOverLimit(told));
+        Add("by a bundle", DrawnBundles.Names.Any(name => told?["rule"]?.StartsWith($"{name}/", StringComparison.Ordinal) == true));
+        Add("over a limit", told is null || DrawnAnswer.IsOverLimit(told));
     }
 
     /// <summary>Of each verdict as many as there are policies; with many of them some of everything.</summary>
