@@ -44,8 +44,10 @@ trap clean_up EXIT
 
 # program:package, looked for where the lab looks for it.
 needed=(
-  ip:iproute2 nft:nftables sysctl:procps nginx:nginx-light dnsmasq:dnsmasq-base openssl:openssl curl:curl wget:wget gnutls-cli:gnutls-bin
+  ip:iproute2 nft:nftables sysctl:procps nginx:nginx-light dnsmasq:dnsmasq-base unbound:unbound openssl:openssl curl:curl wget:wget gnutls-cli:gnutls-bin
   python3:python3 node:nodejs git:git ssh:openssh-client nc:netcat-openbsd ncat:ncat promtool:prometheus faketime:faketime
+  sshd:openssh-server redis-server:redis-server redis-cli:redis-tools psql:postgresql-client pg_ctlcluster:postgresql
+  iodine:iodine musl-gcc:musl-tools
 )
 
 install_missing() {
@@ -78,9 +80,9 @@ install_missing() {
   lower_guard
   # Nor shall they start with the machine's next boot.
   if [[ -d /run/systemd/system ]]; then
-    for pair in nginx prometheus; do
+    for pair in nginx unbound prometheus openssh-server redis-server postgresql; do
       if [[ " ${packages[*]} " == *" $pair"* ]]; then
-        as_root systemctl disable --now --quiet "$pair" || true
+        as_root systemctl disable --now --quiet "${pair/openssh-server/ssh}" || true
       fi
     done
   fi

@@ -27,6 +27,7 @@ public sealed class Lab : IAsyncLifetime
     private TrafficCounters? _evilTraffic;
     private readonly List<(ApplianceSettings Settings, LabException Failure)> _failedStarts = [];
     private Appliance? _appliance;
+    private RealServers? _realServers;
     private int _appliances;
 
     public Lab()
@@ -124,6 +125,10 @@ public sealed class Lab : IAsyncLifetime
             await running.DisposeAsync();
         }
     }
+
+    /// <summary>SSH, Redis and PostgreSQL at <see cref="Places.Other"/>; started for the first test that asks for them.</summary>
+    public async Task<RealServers> RealServersAsync() =>
+        _realServers ??= Keep(await RealServers.StartAsync(Internet, Places.Other, Authority, Subfolder("real")));
 
     /// <summary>What has arrived for the host so far, in one family.</summary>
     public Task<Traffic> TrafficAsync(Place place, Family family)

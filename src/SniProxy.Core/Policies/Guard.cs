@@ -16,6 +16,19 @@ public sealed class Guard
 
     // Hardly a destination has the port of one.
     private readonly ushort[] listenersPorts = [];
+    private readonly CidrTable<bool> pool = new([]);
+
+    public Guard()
+    {
+    }
+
+    private Guard(Guard floor, IReadOnlyList<Cidr> blocks)
+    {
+        (exempt, sandboxes, own) = (floor.exempt, floor.sandboxes, floor.own);
+        (listeners, listenersPorts) = (floor.listeners, floor.listenersPorts);
+        pool = Table(blocks);
+        HasPool = true;
+    }
 
     /// <summary>Blocks that the appliance's configuration takes out of the guard.</summary>
     public IEnumerable<Cidr> Exempt
@@ -45,6 +58,15 @@ public sealed class Guard
         init => sandboxes = Table(value);
     }
 
+    /// <summary>It is the guard of those whose names are answered with addresses of a pool, none of which is ever dialled.</summary>
+    public bool HasPool { get; }
+
+    /// <summary>The same floor for those whose names are answered with addresses of these blocks.</summary>
+    public Guard Over(IReadOnlyList<Cidr> blocks) => new(this, blocks);
+
+    /// <summary>The address is one of the pool: it stands for a name, or for nothing.</summary>
+    public bool IsSynthetic(Address address) => HasPool && pool.TryFindLongest(address, out _);
+
     public GuardFinding Find(Address address, ushort port = 0)
     {
         var worst = FindPlain(address, port);
@@ -73,6 +95,12 @@ public sealed class Guard
         if (listenersPorts.AsSpan().Contains(port) && listeners.Contains(new Endpoint(address, port)))
         {
             return GuardFinding.Self;
+        }
+
+        // Nobody lives there; an exemption was meant for somebody who does.
+        if (IsSynthetic(address))
+        {
+            return GuardFinding.Never;
         }
 
         if (exempt.TryFindLongest(address, out _))

@@ -18,7 +18,7 @@ public readonly struct Judge
     /// <param name="policy">The compiled policy.</param>
     /// <param name="mode">The effective mode, after the sandbox's own and the roll-out.</param>
     /// <param name="strict">Strict mode, whatever switched it on.</param>
-    /// <param name="guard">The floor under all rules.</param>
+    /// <param name="guard">The floor under all rules; one with a pool where names are answered from it.</param>
     /// <param name="circumstances">Looked at only where <see cref="Policy.IsConditional"/>.</param>
     public Judge(Policy policy, Mode mode, bool strict, Guard guard, in Circumstances circumstances = default)
     {
@@ -41,6 +41,9 @@ public readonly struct Judge
 
     public Policy? Policy => policy;
 
+    /// <summary>Names are answered with addresses of a pool (<c>dns.mode: synthetic</c>): an address by itself is nobody's name.</summary>
+    public bool IsSynthetic => guard is { HasPool: true };
+
     /// <summary>The revision of the appliance whose state this is; decisions carry it.</summary>
     public long Revision { get; init; }
 
@@ -53,6 +56,12 @@ public readonly struct Judge
         if (policy is null || guard is null)
         {
             return Refuse(Refusal);
+        }
+
+        if (flow.Evidence != Evidence.Synthetic && guard.IsSynthetic(flow.OriginalDestination))
+        {
+            // In every mode: there is nowhere to take it.
+            return Refuse(Verdict.Deny(Reason.UnboundName));
         }
 
         var outcome = new FlowJudgement(new RulesInForce(policy, in circumstances), guard, IsStrict).Begin(flow);
@@ -102,6 +111,9 @@ public readonly struct Judge
 
     /// <summary>True when a denied name must be answered with NODATA because some rule could allow a name below it.</summary>
     public bool MayAllowBelow(HostName name) => policy is not null && guard is not null && NameJudgement.MayPassBelow(new RulesInForce(policy, in circumstances), name, IsStrict);
+
+    /// <summary>True when a rule or a grant that lets pass spells the name out, so that asking for it tells its owner nothing but that it was asked for.</summary>
+    public bool SpellsOut(HostName name) => policy is not null && guard is not null && NameJudgement.IsSpeltOut(new RulesInForce(policy, in circumstances), name);
 
     /// <summary>True when the sandbox may learn this address for this name: the guard lets some flow to it pass.</summary>
     public bool MayAnswer(HostName name, Address address) => policy is not null && guard is not null && guard.Find(address) switch

@@ -109,15 +109,7 @@ public static class PolicyDocumentReader
         }
 
         var fields = reader.Fields(node, "dns", ["mode"]);
-        var chosen = fields.TryGetValue("mode", out var mode) ? reader.Choice(mode, "dns.mode", Choices.DnsMode) : null;
-        if (mode is not null && chosen == PolicyDnsMode.Synthetic)
-        {
-            // Forwarding in its place would let questions out that its author meant to keep in.
-            reader.Fail(mode, "dns.mode", "\"synthetic\" is not available in this version", "write forward, or leave dns out");
-            return null;
-        }
-
-        return chosen;
+        return fields.TryGetValue("mode", out var mode) ? reader.Choice(mode, "dns.mode", Choices.DnsMode) : null;
     }
 
     private static List<RuleDocument> ReadRules(NodeReader reader, DocumentNode node, List<PolicyDocument> used)

@@ -29,6 +29,9 @@ public sealed class TestDestination
 
     public Protocol Protocol { get; private init; }
 
+    /// <summary>The same, where its address stands for a name.</summary>
+    public TestDestination Named(HostName name) => new(Text) { Name = name, Port = Port, Protocol = Protocol };
+
     public static bool TryParse(string text, [NotNullWhen(true)] out TestDestination? destination, out PatternFault fault)
     {
         destination = null;
@@ -67,8 +70,11 @@ public sealed class TestDestination
     }
 
     /// <summary>The flows of such a client: one for each address that its name is known to lead to, or one for wherever it leads.</summary>
-    internal IEnumerable<TestFlow> Flows(KnownBindings known) =>
+    /// <param name="known">Where its name leads.</param>
+    /// <param name="isSynthetic">An address of a pool stands for its name, which is known of every protocol then.</param>
+    internal IEnumerable<TestFlow> Flows(KnownBindings known, bool isSynthetic) =>
         Name is not { } name ? [At(Address, known)]
+        : isSynthetic ? [new TestFlow { Text = Text, Protocol = Protocol, Port = Port, Name = name, IsBound = true }]
         : known.Addresses.Count == 0 ? [ByName(name, default, [name])]
         : known.Addresses.Select(address => ByName(name, address, [name, .. known.NamesOf(address).Where(other => !other.Equals(name))]));
 

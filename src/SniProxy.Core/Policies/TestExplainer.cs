@@ -16,7 +16,7 @@ internal static class TestExplainer
     public static Explanation Explain(in Judge judge, TestDestination destination, KnownBindings known)
     {
         Explanation? best = null;
-        foreach (var flow in destination.Flows(known))
+        foreach (var flow in destination.Flows(known, judge.IsSynthetic))
         {
             var told = ExplainBoth(judge, flow, known);
             if (best is null || Rank(told.Verdict) > Rank(best.Verdict))
@@ -69,7 +69,9 @@ internal static class TestExplainer
             return told;
         }
 
-        var silent = flow with { Protocol = Protocol.Unread, Name = null, IsNameOpen = false, IsBound = false, BoundNames = BoundNames(flow, known) };
+        var silent = judge.IsSynthetic && flow.Name is not null && flow.Address.IsUnspecified
+            ? flow with { Protocol = Protocol.Unread }
+            : flow with { Protocol = Protocol.Unread, Name = null, IsNameOpen = false, IsBound = false, BoundNames = BoundNames(flow, known) };
         var unread = Explain(judge, silent, known);
         return Rank(told.Verdict) < Rank(unread.Verdict) ? told : unread;
     }

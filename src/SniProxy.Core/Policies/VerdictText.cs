@@ -70,6 +70,7 @@ internal static class VerdictText
         Reason.ProtocolMismatch when flow.Port == 443 => "on port 443 only TLS passes, unless a rule says otherwise",
         Reason.ProtocolMismatch when flow.Port == 80 => "on port 80 only HTTP and TLS pass, unless a rule says otherwise",
         Reason.ProtocolMismatch => $"bytes that are neither TLS nor HTTP need a rule for {Destination(flow)}",
+        Reason.UnboundName when flow.Name is null => $"{flow.OriginalDestination} stands for no name that this sandbox was given",
         Reason.UnboundName => $"this sandbox did not resolve {Subject(flow)} to {flow.OriginalDestination} here",
         Reason.UpstreamUnresolvable => $"{Subject(flow)} does not resolve",
         Reason.Strict => $"in strict mode only an allow rule lets {Destination(flow)} pass",
@@ -92,6 +93,7 @@ internal static class VerdictText
         Reason.MalformedRequest => "the request cannot be read",
         Reason.NameMismatch => "the names that the client gave do not agree",
         Reason.Ech => "the ClientHello is encrypted (ECH), so that its real server name cannot be read",
+        Reason.Tunnelling => "so many names under its suffix were asked for that data may leave in them",
         Reason.Udp => "no UDP but QUIC is let out",
         var other => other.Identifier().Replace('_', ' '),
     };

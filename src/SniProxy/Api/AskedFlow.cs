@@ -16,9 +16,9 @@ internal sealed record AskedFlow(TestFlow Flow, Address[]? Resolved)
     /// <summary>Null where the request means no flow; then <paramref name="problem"/> says why.</summary>
     /// <param name="request">As it came.</param>
     /// <param name="names">What sandboxes were given.</param>
-    /// <param name="lifecycle">The sandbox's, or null for none: then nothing is known but what the request says.</param>
+    /// <param name="sandbox">Whose, or null for none: then nothing is known but what the request says.</param>
     /// <param name="problem">What is wrong, and what to write instead.</param>
-    public static AskedFlow? Read(TestFlowRequest request, AskedNames names, long? lifecycle, out string problem)
+    public static AskedFlow? Read(TestFlowRequest request, AskedNames names, Sandbox? sandbox, out string problem)
     {
         HostName? name = null;
         Address address = default;
@@ -46,6 +46,11 @@ internal sealed record AskedFlow(TestFlow Flow, Address[]? Resolved)
             return null;
         }
 
+        if (sandbox is not null && names.SyntheticNameOf(sandbox, address) is { } meant)
+        {
+            return new AskedFlow(ToSynthetic(request, protocol ?? default, unreadable ?? default, name, meant), resolved?.OfType<Address>().ToArray());
+        }
+
         var carriesName = protocol is Protocol.Tls or Protocol.Http or Protocol.Quic;
         var isNameless = protocol is Protocol.Tls or Protocol.Quic && name is null;
         return new AskedFlow(
@@ -56,18 +61,32 @@ internal sealed record AskedFlow(TestFlow Flow, Address[]? Resolved)
                 Port = (ushort)request.Port,
                 Address = address,
                 Name = carriesName ? name : null,
-                IsBound = request.Bound ?? (lifecycle is { } life && names.IsBound(life, name, address)),
-                BoundNames = carriesName && !isNameless ? [] : bound ?? BoundOf(names, lifecycle, name, address),
+                IsBound = request.Bound ?? (sandbox is not null && names.IsBound(sandbox.Lifecycle, name, address)),
+                BoundNames = carriesName && !isNameless ? [] : bound ?? BoundOf(names, sandbox, name, address),
                 Unreadable = isNameless && (unreadable ?? default) == Reason.None ? Reason.NoServerName : unreadable ?? default,
                 HasEch = request.Ech,
             },
             resolved?.OfType<Address>().ToArray());
     }
 
-    // A name that the protocol does not carry is one that the address was given for.
-    private static HostName[] BoundOf(AskedNames names, long? lifecycle, HostName? name, Address address)
+    // The address stands for the name, whatever the protocol; a name that the bytes carry must be that one.
+    private static TestFlow ToSynthetic(TestFlowRequest request, Protocol protocol, Reason unreadable, HostName? name, HostName meant) => new()
     {
-        var known = lifecycle is { } life ? names.NamesOf(life, address) : [];
+        Text = TextOf(request),
+        Protocol = protocol,
+        Port = (ushort)request.Port,
+        Name = name ?? meant,
+        IsBound = true,
+        Unreadable = unreadable != Reason.None ? unreadable
+            : name is null ? (protocol is Protocol.Tls or Protocol.Quic ? Reason.NoServerName : Reason.None)
+            : name.Equals(meant) ? Reason.None : Reason.NameMismatch,
+        HasEch = request.Ech,
+    };
+
+    // A name that the protocol does not carry is one that the address was given for.
+    private static HostName[] BoundOf(AskedNames names, Sandbox? sandbox, HostName? name, Address address)
+    {
+        var known = sandbox is not null ? names.NamesOf(sandbox.Lifecycle, address) : [];
         return name is null || known.Contains(name) ? known : [name, .. known];
     }
 

@@ -1,3 +1,4 @@
+using SniProxy.Core.Contract;
 using SniProxy.Core.Policies;
 using SniProxy.Policies;
 using SniProxy.Sandboxes;
@@ -15,7 +16,7 @@ internal sealed class TestEndpoints(SandboxRegistry registry, PolicyBook book, A
     public async Task PostAsync(HttpContext context)
     {
         var (request, problem) = await RequestBody.ReadAsync(context, ApiJson.Default.TestRequest);
-        if (request is null || (problem = Find(request, out var judge, out var lifecycle)) is not null || (problem = Read(request, judge, lifecycle, out var questions)) is not null)
+        if (request is null || (problem = Find(request, out var judge, out var sandbox)) is not null || (problem = Read(request, judge, sandbox, out var questions)) is not null)
         {
             await Answers.WriteAsync(context, problem ?? Problem.Invalid("The body is empty."));
             return;
@@ -31,29 +32,34 @@ internal sealed class TestEndpoints(SandboxRegistry registry, PolicyBook book, A
         await Answers.WriteAsync(context, answers, ApiJson.Default.IReadOnlyListTestAnswer);
     }
 
-    private async Task<Explanation> ExplainAsync(Judge judge, TestDestination destination, long? lifecycle)
+    private async Task<Explanation> ExplainAsync(Judge judge, TestDestination destination, Sandbox? sandbox)
     {
         var known = new KnownBindings { IsServerFirst = names.IsServerFirst(destination.Port) };
-        if (lifecycle is not { } life)
+        if (sandbox is null)
         {
             return judge.Explain(destination, known);
         }
 
+        if (destination.Name is null && names.SyntheticNameOf(sandbox, destination.Address) is { } meant)
+        {
+            destination = destination.Named(meant);
+        }
+
         // What our DNS would not answer is not asked for upstream here either. A client that is given no address opens no connection: it is told
         // what its name would get.
-        var found = destination.Name is { } name && !judge.JudgeName(name).IsDenied ? await names.ResolveAsync(life, name) : new KnownBindings();
-        return judge.Explain(destination, found with { IsResolved = false, IsServerFirst = known.IsServerFirst, NamesOf = address => names.NamesOf(life, address) });
+        var found = destination.Name is { } name && !judge.JudgeName(name).IsDenied ? await names.ResolveAsync(sandbox.Lifecycle, name) : new KnownBindings();
+        return judge.Explain(destination, found with { IsResolved = false, IsServerFirst = known.IsServerFirst, NamesOf = address => names.NamesOf(sandbox.Lifecycle, address) });
     }
 
-    private async Task<Explanation> ExplainAsync(Judge judge, AskedFlow asked, long? lifecycle)
+    private async Task<Explanation> ExplainAsync(Judge judge, AskedFlow asked, Sandbox? sandbox)
     {
         var known = asked.Resolved is { } told ? new KnownBindings { Addresses = told, IsResolved = true }
-            : lifecycle is { } life && asked.Flow.Name is { } name && judge.DependsOnAddresses(asked.Flow) ? await names.ResolveAsync(life, name)
+            : sandbox is not null && asked.Flow.Name is { } name && judge.DependsOnAddresses(asked.Flow) ? await names.ResolveAsync(sandbox.Lifecycle, name)
             : new KnownBindings();
         return judge.Explain(asked.Flow, known);
     }
 
-    private Problem? Read(TestRequest request, Judge judge, long? lifecycle, out IReadOnlyList<Func<Task<Explanation>>> questions)
+    private Problem? Read(TestRequest request, Judge judge, Sandbox? sandbox, out IReadOnlyList<Func<Task<Explanation>>> questions)
     {
         var read = new List<Func<Task<Explanation>>>();
         questions = read;
@@ -64,26 +70,26 @@ internal sealed class TestEndpoints(SandboxRegistry registry, PolicyBook book, A
                 return Problem.Invalid($"destinations: {fault.Message}: {fault.Fix}.");
             }
 
-            read.Add(() => ExplainAsync(judge, destination, lifecycle));
+            read.Add(() => ExplainAsync(judge, destination, sandbox));
         }
 
         foreach (var text in request.Flows ?? [])
         {
-            if (AskedFlow.Read(text, names, lifecycle, out var fault) is not { } flow)
+            if (AskedFlow.Read(text, names, sandbox, out var fault) is not { } flow)
             {
                 return Problem.Invalid($"flows: {fault}");
             }
 
-            read.Add(() => ExplainAsync(judge, flow, lifecycle));
+            read.Add(() => ExplainAsync(judge, flow, sandbox));
         }
 
         return null;
     }
 
-    private Problem? Find(TestRequest request, out Judge judge, out long? lifecycle)
+    private Problem? Find(TestRequest request, out Judge judge, out Sandbox? sandbox)
     {
         judge = default;
-        lifecycle = null;
+        sandbox = null;
 
         // The serializer lets null pass as an element of a list.
         var (destinations, flows) = (request.Destinations ?? [], request.Flows ?? []);
@@ -94,13 +100,13 @@ internal sealed class TestEndpoints(SandboxRegistry registry, PolicyBook book, A
 
         if (request is { Sandbox: { } id, Policy: null })
         {
-            if (registry.Get(id) is not { } sandbox)
+            if (registry.Get(id) is not { } known)
             {
                 return KnownSandbox.Missing(id);
             }
 
-            judge = book.JudgeFor(sandbox);
-            lifecycle = sandbox.Lifecycle;
+            judge = book.JudgeFor(known);
+            sandbox = known;
             return null;
         }
 

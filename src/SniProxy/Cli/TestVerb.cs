@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using SniProxy.Api;
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Policies;
 using SniProxy.Hosting.Configuration;
 using SniProxy.Policies;
@@ -76,7 +77,7 @@ internal static class TestVerb
             throw new InvalidConfigurationException([.. reading.Errors.Select(error => error.ToString())]);
         }
 
-        var judge = new Judge(policy, policy.Mode, strict: false, new Guard(), Circumstances.At(TimeProvider.System.GetUtcNow()));
+        var judge = new Judge(policy, policy.Mode, strict: false, GuardFor(policy), Circumstances.At(TimeProvider.System.GetUtcNow()));
         var answers = new List<TestAnswer>();
         foreach (var text in destinations)
         {
@@ -90,6 +91,10 @@ internal static class TestVerb
 
         return JsonSerializer.SerializeToElement(answers, ApiJson.Default.IReadOnlyListTestAnswer);
     }
+
+    // Where the policy does not say how names are answered there is nobody whose default it would be.
+    private static Guard GuardFor(Policy policy) =>
+        policy.DnsMode == PolicyDnsMode.Synthetic ? new Guard().Over(SyntheticPool.DefaultBlocks) : new Guard();
 
     private static async Task<JsonElement> AskAsync(
         ApiConnection connection, ParseResult parsed, TestRequest request, CancellationToken cancellation)

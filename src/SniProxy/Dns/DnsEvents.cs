@@ -2,11 +2,12 @@ using System.Text;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Dns;
 using SniProxy.Core.Policies;
+using SniProxy.Resolutions.Tunnelling;
 
 namespace SniProxy.Dns;
 
 /// <summary>Writes the one event of a question.</summary>
-internal sealed class DnsEvents(DnsWiring wiring, TimeProvider clock)
+internal sealed class DnsEvents(DnsWiring wiring, TunnelWatch tunnels, TimeProvider clock)
 {
     // An event is a line; a name with a thousand addresses does not make it a page.
     private const int MaxAddresses = 16;
@@ -17,7 +18,10 @@ internal sealed class DnsEvents(DnsWiring wiring, TimeProvider clock)
         var verdict = outcome.Verdict;
         var elapsed = clock.GetElapsedTime(started);
         string? nearMiss = null;
-        var message = verdict.IsDenied || verdict.WouldDeny ? Describe(query, judge, verdict, out nearMiss) : null;
+        var message = verdict.Reason == Reason.Tunnelling && query.Name is { } name ? tunnels.Describe(sandbox.Lifecycle, name)
+            : !verdict.IsDenied && !verdict.WouldDeny ? null
+            : verdict.IsDenied && outcome.Reply.Rcode == DnsRcode.ServFail ? DescribeFailure(verdict)
+            : Describe(query, judge, verdict, out nearMiss);
         var told = new FlowEvent
         {
             Id = id,
@@ -86,6 +90,11 @@ internal sealed class DnsEvents(DnsWiring wiring, TimeProvider clock)
 
         return judge.Describe(name, verdict, out nearMiss);
     }
+
+    // A synthetic answer that could not be given; what fails upstream is no denial.
+    private static string DescribeFailure(in Verdict verdict) => verdict.Reason == Reason.Overloaded
+        ? "the store cannot keep which address the name would have"
+        : "the sandbox has as many names with synthetic addresses as it may, or as there are addresses";
 
     private static string Answer(in DnsReply reply)
     {

@@ -1,6 +1,9 @@
 using System.Net;
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Names;
 using SniProxy.Resolutions;
+using SniProxy.Resolutions.Synthetic;
+using SniProxy.Resolutions.Tunnelling;
 
 namespace SniProxy.Dns;
 
@@ -13,7 +16,13 @@ internal sealed class DnsOptions
     /// <summary>See <see cref="ResolverOptions.Upstreams"/>.</summary>
     public IReadOnlyList<string> Upstreams { get; init; } = [ResolverOptions.System];
 
+    /// <summary>Where a policy does not say.</summary>
     public DnsMode Mode { get; init; }
+
+    /// <summary>The addresses that stand for names where <see cref="DnsMode.Synthetic"/> is meant.</summary>
+    public IReadOnlyList<Cidr> SyntheticPool { get; init; } = Core.Addresses.SyntheticPool.DefaultBlocks;
+
+    public int SyntheticNamesPerSandbox { get; init; } = SyntheticOptions.UsualNames;
 
     public BlockedAnswer BlockedAnswer { get; init; }
 
@@ -29,7 +38,11 @@ internal sealed class DnsOptions
     /// <summary>A TCP connection that asks nothing for this long is closed (RFC 7766 section 6.2.3 leaves the figure to the server).</summary>
     public TimeSpan TcpIdleTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    public TunnelOptions Tunnelling { get; init; } = new();
+
     public ResolverOptions ForResolver() => new() { Upstreams = Upstreams };
+
+    public SyntheticOptions ForSynthetic() => new(SyntheticPool, SyntheticNamesPerSandbox);
 
     /// <summary>What is wrong with the values, each with the key's name; empty when nothing is.</summary>
     public IReadOnlyList<string> Validate()
@@ -40,10 +53,12 @@ internal sealed class DnsOptions
             errors.Add($"SniProxy:Dns:Endpoint is \"{Endpoint}\"; write an address and a port, such as \"[::]:1053\"");
         }
 
-        if (Mode != DnsMode.Forward)
+        if (!Enum.IsDefined(Mode))
         {
-            errors.Add($"SniProxy:Dns:Mode {Mode} is not available yet; write \"{nameof(DnsMode.Forward)}\"");
+            errors.Add($"SniProxy:Dns:Mode is {Mode}; write one of {string.Join(", ", Enum.GetNames<DnsMode>())}");
         }
+
+        errors.AddRange(ForSynthetic().Validate());
 
         if (!Enum.IsDefined(BlockedAnswer))
         {
@@ -58,6 +73,7 @@ internal sealed class DnsOptions
             }
         }
 
+        AddIfNotPositive(errors, nameof(SyntheticNamesPerSandbox), SyntheticNamesPerSandbox);
         AddIfNotPositive(errors, nameof(QueriesPerSecondPerSandbox), QueriesPerSecondPerSandbox);
         AddIfNotPositive(errors, nameof(InFlightPerSandbox), InFlightPerSandbox);
         AddIfNotPositive(errors, nameof(TcpConnectionsPerSandbox), TcpConnectionsPerSandbox);

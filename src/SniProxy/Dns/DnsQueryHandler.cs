@@ -6,6 +6,7 @@ using SniProxy.Core.Dns;
 using SniProxy.Core.Names;
 using SniProxy.Core.Policies;
 using SniProxy.Resolutions;
+using SniProxy.Resolutions.Tunnelling;
 
 namespace SniProxy.Dns;
 
@@ -14,10 +15,11 @@ namespace SniProxy.Dns;
 /// what is learned, what is answered, and one event.
 /// </summary>
 internal sealed class DnsQueryHandler(
-    DnsOptions options, DnsWiring wiring, UpstreamResolver resolver, ResolutionMap map, DnsMetrics metrics, TimeProvider clock)
+    DnsOptions options, DnsWiring wiring, UpstreamResolver resolver, ResolutionMap map, SyntheticAnswers synthetic, TunnelWatch tunnels, DnsMetrics metrics,
+    TimeProvider clock)
 {
     private readonly SandboxLimits limits = new(options, clock);
-    private readonly DnsEvents events = new(wiring, clock);
+    private readonly DnsEvents events = new(wiring, tunnels, clock);
     private readonly string[] localSuffixes = [.. options.LocalSuffixes.Select(suffix => "." + suffix.Trim('.').ToLowerInvariant())];
 
     /// <summary>The same limits stand for questions and for the connections they come by.</summary>
@@ -100,16 +102,25 @@ internal sealed class DnsQueryHandler(
 
         // 3. Whether the name may be asked, and for this type.
         var verdict = judge.JudgeName(name);
-        var treatment = TypeRules.Of(query.Type, judge.IsStrict);
-        if (treatment == TypeTreatment.FromMap)
+        if (judge.IsSynthetic && !verdict.IsDenied)
         {
-            if (TryAnswerFromMap(sandbox.Lifecycle, name, out var known))
+            // What only the search list made of a name exists nowhere, or a resolver would not go on to the name itself.
+            return verdict.Rule is null && IsLocal(name)
+                ? DnsOutcome.Nonexistent(verdict)
+                : await synthetic.AnswerAsync(sandbox, name, query.Type, verdict, IsSoft(judge));
+        }
+
+        if (query.Type == DnsType.Ptr && !judge.IsSynthetic && ReverseName.TryParse(name, out var address))
+        {
+            if (TryAnswerFromMap(sandbox.Lifecycle, name, address, out var known))
             {
                 return known;
             }
 
-            treatment = judge.IsStrict ? TypeTreatment.Refuse : TypeTreatment.Forward;
-            verdict = judge.IsStrict && !verdict.IsDenied ? Verdict.Deny(Reason.Strict) : verdict;
+            if (judge.IsStrict && !verdict.IsDenied)
+            {
+                return DnsOutcome.Nonexistent(Verdict.Deny(Reason.Strict), ExtendedError.Blocked);
+            }
         }
 
         if (verdict.IsDenied)
@@ -117,21 +128,39 @@ internal sealed class DnsQueryHandler(
             return Deny(judge, name, verdict);
         }
 
+        // Whoever owns a suffix reads what is asked under it. A name that a rule spells out tells nothing.
+        var watched = judge.SpellsOut(name) ? TunnelFinding.Exempt : tunnels.Ask(sandbox.Lifecycle, name, TypeRules.IsCarrier(query.Type));
+        var isDenied = watched.Stage == TunnelStage.Denied;
+        if (isDenied && !IsSoft(judge))
+        {
+            return DenyTunnel(watched, name, Verdict.Deny(Reason.Tunnelling, verdict.Rule));
+        }
+
+        var refusal = Reason.QueryType;
+        if (watched.Stage != TunnelStage.Quiet)
+        {
+            refusal = Reason.Tunnelling;
+            verdict = verdict with { Decision = isDenied ? Decision.Audit : verdict.Decision, Reason = refusal, WouldDeny = isDenied || verdict.WouldDeny };
+        }
+
+        var treatment = TypeRules.Of(query.Type, judge.IsStrict, judge.Policy?.Ech ?? EchHandling.Strip);
         switch (treatment)
         {
             case TypeTreatment.Refuse:
-                return DnsOutcome.Refused(Reason.QueryType, ExtendedError.Blocked);
+                return DnsOutcome.Refused(refusal, ExtendedError.Blocked);
             case TypeTreatment.Minimal:
                 return DnsOutcome.Answered(verdict, [MinimalAny(name)]);
             case TypeTreatment.NoData when !IsSoft(judge) || !TypeRules.MayPassSoftly(query.Type):
-                return DnsOutcome.Empty(Verdict.Deny(Reason.QueryType), ExtendedError.Blocked);
+                return DnsOutcome.Empty(Verdict.Deny(refusal), ExtendedError.Blocked);
             case TypeTreatment.NoData:
-                verdict = verdict with { Reason = Reason.QueryType, WouldDeny = true };
+                verdict = verdict with { Reason = refusal, WouldDeny = true };
                 break;
         }
 
         // 4. What the name servers say.
+        var asked = clock.GetTimestamp();
         var answer = await resolver.QueryAsync(name, query.Type, sandbox.Lifecycle, cancellation);
+        TunnelWatch.Note(watched, answer.At >= asked, answer.Status);
         return answer.Status switch
         {
             ResolutionStatus.TimedOut => DnsOutcome.Failed(verdict with { Reason = Reason.UpstreamTimeout }, ExtendedError.NoReachableAuthority),
@@ -146,6 +175,11 @@ internal sealed class DnsQueryHandler(
         if (judge.DenialOver(answer.Hops) is { } denial)
         {
             return Deny(judge, name, denial);
+        }
+
+        if (answer.Status == ResolutionStatus.Found && answer.Records[^1].Type is DnsType.Https or DnsType.Svcb)
+        {
+            return UseBindings(answer, sandbox, judge, name, verdict);
         }
 
         var (records, addresses, ttl) = Filter(answer, judge, name);
@@ -172,6 +206,25 @@ internal sealed class DnsQueryHandler(
         map.Learn(sandbox.Lifecycle, name, addresses, TimeSpan.FromSeconds(ttl));
         wiring.Learned(judge.Revision);
         return DnsOutcome.Answered(verdict, records, age);
+    }
+
+    private DnsOutcome UseBindings(UpstreamAnswer answer, Sandbox sandbox, Judge judge, HostName name, Verdict verdict)
+    {
+        if (BindingFilter.Filter(answer.Records, judge, name) is not { } filter)
+        {
+            return DnsOutcome.Empty(verdict with { Reason = Reason.UpstreamUnresolvable }, ExtendedError.NetworkError);
+        }
+
+        if (judge.DenialOver(filter.Targets) is { } denial)
+        {
+            return Deny(judge, name, denial);
+        }
+
+        map.Learn(sandbox.Lifecycle, name, [.. filter.Hints], TimeSpan.FromSeconds(filter.Ttl));
+        wiring.Learned(judge.Revision);
+        return filter.Records.Any(record => record.Type != DnsType.Cname)
+            ? DnsOutcome.Answered(verdict, filter.Records, (uint)clock.GetElapsedTime(answer.At).TotalSeconds)
+            : DnsOutcome.Empty(Verdict.Deny(Reason.Rebinding), ExtendedError.Blocked);
     }
 
     // The records without the addresses that may not be answered, those that may, and their longest TTL; no records when no address is left.
@@ -210,6 +263,14 @@ internal sealed class DnsQueryHandler(
         _ => DnsOutcome.Empty(verdict, ExtendedError.Blocked),
     };
 
+    // Below a denied suffix there is nothing for the moment; the suffix itself stays, for the names below it that a rule spells out.
+    private DnsOutcome DenyTunnel(in TunnelFinding watched, HostName name, Verdict verdict) => options.BlockedAnswer switch
+    {
+        BlockedAnswer.Refused => DnsOutcome.Refused(verdict.Reason, ExtendedError.Blocked) with { Verdict = verdict },
+        BlockedAnswer.NxDomain when watched.Window?.Suffix != name.Value => DnsOutcome.Nonexistent(verdict, ExtendedError.Blocked),
+        _ => DnsOutcome.Empty(verdict, ExtendedError.Blocked),
+    };
+
     private static DnsOutcome AnswerFixed(FixedName fixedName, HostName name, DnsType type, in DnsRequest request)
     {
         var denied = Verdict.Deny(Reason.NameNotAllowed);
@@ -228,15 +289,10 @@ internal sealed class DnsQueryHandler(
             : DnsOutcome.Empty(allowed);
     }
 
-    private bool TryAnswerFromMap(long lifecycle, HostName name, out DnsOutcome outcome)
+    private bool TryAnswerFromMap(long lifecycle, HostName name, Address address, out DnsOutcome outcome)
     {
         const int mostNames = 16;
         outcome = default;
-        if (!ReverseName.TryParse(name, out var address))
-        {
-            return false;
-        }
-
         var names = new HostName[mostNames];
         var count = Math.Min(map.NamesOf(lifecycle, address, names), mostNames);
         if (count == 0)

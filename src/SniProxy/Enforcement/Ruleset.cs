@@ -22,6 +22,7 @@ internal static class Ruleset
         Line(text, "        type ifname");
         Line(text, $"        elements = {{ {string.Join(", ", options.Interfaces.Select(one => $"\"{one.Name}\""))} }}");
         Line(text, "    }");
+        AskerLimit.Sets(options).ToList().ForEach(line => Line(text, line));
         foreach (var chain in RulesetChains.Of(options))
         {
             Line(text, "");

@@ -59,11 +59,11 @@ internal static class RulesetChains
         }
 
         // Strict reverse path: also the gateway's own addresses fail it, for which IPv6 has no check of its own.
-        return chain.Add("fib saddr . iif oif missing drop", "the source is not behind this interface")
-            .AddIf(
-                options.Interception == Interception.TProxy,
-                "meta l4proto tcp tcp dport != 53 fib daddr type != local notrack",
-                "a transparent listener needs no connection tracking");
+        chain.Add("fib saddr . iif oif missing drop", "the source is not behind this interface");
+        return AskerLimit.Add(chain, options).AddIf(
+            options.Interception == Interception.TProxy,
+            "meta l4proto tcp tcp dport != 53 fib daddr type != local notrack",
+            "a transparent listener needs no connection tracking");
     }
 
     private static void AddSources(RulesetChain chain, SandboxInterface one, AddressFamily family)

@@ -18,6 +18,9 @@ internal sealed partial record RulesetOptions
     /// <summary>Port of the policy DNS; null refuses port 53 as any other.</summary>
     public ushort? DnsPort { get; init; }
 
+    /// <summary>Questions a second over UDP from one source; what comes beyond them is dropped before it costs anybody else a wait. Null for any number.</summary>
+    public int? DnsDatagramsPerSecond { get; init; }
+
     /// <summary>Port of the explicit listener, reachable on the gateway's own addresses; null where there is none.</summary>
     public ushort? ExplicitPort { get; init; }
 
@@ -64,6 +67,11 @@ internal sealed partial record RulesetOptions
         if (ListenerPort == 0)
         {
             errors.Add("the listener's port is 0: rules need the real one");
+        }
+
+        if (DnsDatagramsPerSecond <= 0)
+        {
+            errors.Add($"{DnsDatagramsPerSecond} questions a second are none: write more than 0");
         }
 
         if (InspectsQuic && Interception != Interception.TProxy)

@@ -15,6 +15,8 @@ using SniProxy.Proxy.Live;
 using SniProxy.Proxy.Loops;
 using SniProxy.Proxy.Sockets;
 using SniProxy.Resolutions;
+using SniProxy.Resolutions.Synthetic;
+using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Sandboxes;
 using SniProxy.Storage;
 
@@ -118,6 +120,9 @@ internal static class ApplianceBuilder
         services.AddSingleton<ResolutionMetrics>();
         services.AddSingleton<ResolutionMap>();
         services.AddSingleton<UpstreamResolver>();
+        services.AddSingleton(options.Dns.ForSynthetic());
+        services.AddSingleton<SyntheticMap>();
+        services.AddSingleton(provider => new TunnelWatch(options.Dns.Tunnelling, static () => ListedNames.All.Suffixes, provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton(provider => new DnsWiring(
             provider.GetRequiredService<SandboxRegistry>().Find,
@@ -127,6 +132,7 @@ internal static class ApplianceBuilder
             provider.GetRequiredService<EventIds>(),
             provider.GetRequiredService<OpenFlowJudge>().AskWhereLate));
         services.AddSingleton<DnsMetrics>();
+        services.AddSingleton<SyntheticAnswers>();
         services.AddSingleton<DnsQueryHandler>();
         services.AddSingleton<DnsServer>();
 
@@ -154,7 +160,7 @@ internal static class ApplianceBuilder
         services.AddSingleton(provider => new TokenBook(provider.GetRequiredService<IStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<MetricsCollector>();
         services.AddSingleton(provider => new AskedNames(
-            provider.GetRequiredService<ResolutionMap>(), provider.GetRequiredService<UpstreamResolver>(), options.Proxy.ServerFirstPorts));
+            provider.GetRequiredService<ResolutionMap>(), provider.GetRequiredService<SyntheticMap>(), provider.GetRequiredService<UpstreamResolver>(), options.Proxy.ServerFirstPorts));
         services.AddSingleton(new Readiness(Appliance.Conditions));
         services.AddSingleton(options);
         services.AddSingleton<GuardKeeper>();
@@ -191,8 +197,13 @@ internal static class ApplianceBuilder
     private static PolicyBook Book(ApplianceOptions options, IServiceProvider provider)
     {
         var strict = provider.GetRequiredService<StrictStore>();
+        var policies = options.Policies with
+        {
+            DnsMode = options.Dns.Mode == DnsMode.Synthetic ? PolicyDnsMode.Synthetic : PolicyDnsMode.Forward,
+            SyntheticPool = options.Dns.SyntheticPool,
+        };
         return new PolicyBook(
-            options.Policies, new Guard(), strict.Load(), provider.GetRequiredService<Revisions>(), strict.Put, provider.GetRequiredService<TimeProvider>());
+            policies, new Guard(), strict.Load(), provider.GetRequiredService<Revisions>(), strict.Put, provider.GetRequiredService<TimeProvider>());
     }
 
     private static Revisions Revisions(IServiceProvider provider)

@@ -9,6 +9,9 @@ namespace SniProxy.Hosting;
 /// <summary>The kernel rules that fit a configuration: its listeners' ports, whatever interfaces sandboxes are behind.</summary>
 internal static class ApplianceRules
 {
+    // So many times what a sandbox may ask is still refused in words; whoever asks more does not listen.
+    private const long RefusedForEachAnswered = 10;
+
     /// <param name="options">The configuration.</param>
     /// <param name="interfaces">The gateway's interfaces towards sandboxes.</param>
     /// <param name="listenerName">The transparent listener that takes the connections; null for the first.</param>
@@ -40,6 +43,7 @@ internal static class ApplianceRules
         Interception = listener.Kind == ListenerKind.TProxy ? Interception.TProxy : Interception.Redirect,
         ListenerPort = (ushort)listener.Endpoint.Port,
         DnsPort = DnsOptions.TryParseEndpoints(options.Dns.Endpoint, out var dns) ? (ushort)dns[0].Port : null,
+        DnsDatagramsPerSecond = (int)Math.Min(options.Dns.QueriesPerSecondPerSandbox * RefusedForEachAnswered, int.MaxValue),
         ExplicitPort = ExplicitPort(options),
     };
 

@@ -39,7 +39,7 @@ internal sealed class PolicyBook
         this.options = options;
         this.revisions = revisions;
         this.storeStrict = storeStrict;
-        shelf = new PolicyShelf(FrozenDictionary<string, Policy>.Empty, ImmutableDictionary<string, string>.Empty, strict, guard, null);
+        shelf = new PolicyShelf(FrozenDictionary<string, Policy>.Empty, ImmutableDictionary<string, string>.Empty, strict, guard, guard.Over(options.SyntheticPool), null);
     }
 
     /// <summary>Raised after every change, outside the lock.</summary>
@@ -121,7 +121,7 @@ internal sealed class PolicyBook
         }
 
         return now.Policies.TryGetValue(name, out var policy)
-            ? new Judge(policy, policy.Mode, now.Strict.AppliesTo(name, string.Empty), now.Guard, Circumstances.At(clock.GetUtcNow()))
+            ? new Judge(policy, policy.Mode, now.Strict.AppliesTo(name, string.Empty), GuardOf(now, policy), Circumstances.At(clock.GetUtcNow()))
             : null;
     }
 
@@ -131,7 +131,7 @@ internal sealed class PolicyBook
         now => now with { Policies = policies.ToFrozenDictionary(StringComparer.Ordinal), Errors = errors });
 
     public void SetGuard(Guard guard) =>
-        Change(new ApplianceChange { Actor = "machine", Words = "guard renewed" }, now => now with { Guard = guard });
+        Change(new ApplianceChange { Actor = "machine", Words = "guard renewed" }, now => now with { Guard = guard, SyntheticGuard = guard.Over(options.SyntheticPool) });
 
     /// <summary>Puts another set of grants in force; null for none.</summary>
     public void SetGrants(GrantShelf? grants, ApplianceChange change) => Change(change, now => now with { Grants = grants });
@@ -179,8 +179,11 @@ internal sealed class PolicyBook
 
         var isStrict = sandbox.Strict || now.Strict.AppliesTo(policy.Name, sandbox.Id);
         var mode = sandbox.Mode ?? ModeOf(policy, sandbox);
-        return new Judge(now.Grants?.Over(policy, sandbox, used, heldByOthers) ?? policy, mode, isStrict, now.Guard, CircumstancesOf(policy, sandbox));
+        return new Judge(now.Grants?.Over(policy, sandbox, used, heldByOthers) ?? policy, mode, isStrict, GuardOf(now, policy), CircumstancesOf(policy, sandbox));
     }
+
+    private Guard GuardOf(PolicyShelf now, Policy policy) =>
+        (policy.DnsMode ?? options.DnsMode) == PolicyDnsMode.Synthetic ? now.SyntheticGuard : now.Guard;
 
     private Circumstances CircumstancesOf(Policy policy, Sandbox sandbox) =>
         policy.IsConditional ? Circumstances.Of(sandbox, clock.GetElapsedTime(0), clock.GetUtcNow()) : default;

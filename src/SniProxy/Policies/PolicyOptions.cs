@@ -1,3 +1,4 @@
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Policies;
 
 namespace SniProxy.Policies;
@@ -15,6 +16,12 @@ internal sealed record PolicyOptions(
 {
     /// <summary>Built in; the name is reserved.</summary>
     public const string DenyAll = PolicyDocument.DenyAll;
+
+    /// <summary>How names are answered where a policy does not say.</summary>
+    public PolicyDnsMode DnsMode { get; init; } = PolicyDnsMode.Forward;
+
+    /// <summary>The blocks whose addresses stand for names where they are answered with such.</summary>
+    public IReadOnlyList<Cidr> SyntheticPool { get; init; } = [];
 
     /// <summary>The bundles as they lie there now.</summary>
     public BundleShelf OpenBundles() => BundleFolder.Open(BundlesFolder ?? BundleFolder.BesideProgram);

@@ -11,12 +11,14 @@ namespace SniProxy.Policies;
 /// <param name="Errors">What is wrong with the newest version of a policy, by name; the last good version stays in force.</param>
 /// <param name="Strict">The strict switch.</param>
 /// <param name="Guard">The floor under all rules.</param>
+/// <param name="SyntheticGuard">The same where names are answered with addresses of a pool.</param>
 /// <param name="Grants">Temporary allows; null where there are none.</param>
 internal sealed record PolicyShelf(
     FrozenDictionary<string, Policy> Policies,
     ImmutableDictionary<string, string> Errors,
     StrictSwitch Strict,
     Guard Guard,
+    Guard SyntheticGuard,
     GrantShelf? Grants)
 {
     public Policy? Find(string name) => Policies.TryGetValue(name, out var policy) ? policy : null;

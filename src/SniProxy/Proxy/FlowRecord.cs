@@ -70,10 +70,14 @@ internal sealed class FlowRecord : IDisposable
     /// <summary>A CONNECT was read and not answered yet.</summary>
     public bool IsAwaitingProxyAnswer { get; set; }
 
-    public HostName? Name => Message.Name ?? ConnectName;
+    /// <summary>The name that the destination's address stands for, where it is one that was made up for it; else null.</summary>
+    public HostName? SyntheticName { get; private set; }
+
+    public HostName? Name => Message.Name ?? ConnectName ?? SyntheticName;
 
     public Evidence Evidence =>
-        Message.Name is not null ? Message.Evidence
+        SyntheticName is not null ? Evidence.Synthetic
+        : Message.Name is not null ? Message.Evidence
         : ConnectName is not null ? Evidence.Connect
         : BoundNames.Length > 0 ? Evidence.Dns : Evidence.None;
 
@@ -136,7 +140,8 @@ internal sealed class FlowRecord : IDisposable
     }
 
     /// <summary>
-    /// Claims of one flow must agree: the Host's port and address with where the flow goes, the name inside a CONNECT with its own.
+    /// Claims of one flow must agree: the Host's port and address with where the flow goes, the name inside a CONNECT with its own, any name with
+    /// the one that a synthetic address stands for.
     /// </summary>
     public void CheckAgreement()
     {
@@ -157,6 +162,19 @@ internal sealed class FlowRecord : IDisposable
         {
             Mismatch = Reason.NameMismatch;
         }
+
+        // An address in place of a name is another one, too.
+        if (SyntheticName is { } meant && (Message.Name is { } said ? !said.Equals(meant) : Message.Request?.Authority.Kind == AuthorityKind.Address))
+        {
+            Mismatch = Reason.NameMismatch;
+        }
+    }
+
+    /// <summary>The destination's address stands for this name, and for nothing else.</summary>
+    public void BindSynthetic(HostName name)
+    {
+        SyntheticName = name;
+        Bind(true, []);
     }
 
     public void Bind(bool isBound, HostName[] names)

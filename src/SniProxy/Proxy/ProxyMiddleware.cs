@@ -192,8 +192,8 @@ internal sealed class ProxyMiddleware(
     // Binds names, judges, and resolves where the verdict depends on it. What comes back is what may be dialled.
     private async ValueTask<ReadOnlyMemory<Address>> DecideAsync(FlowRecord record)
     {
-        record.CheckAgreement();
         names.Bind(record);
+        record.CheckAgreement();
         var started = reporter.Clock.GetTimestamp();
         var outcome = record.Judge.Begin(record.Facts);
         reporter.Decided(started);
@@ -201,6 +201,12 @@ internal sealed class ProxyMiddleware(
         {
             record.Decide(outcome);
             return new[] { record.Destination.Address };
+        }
+
+        if (names.IsTunnel(record, name))
+        {
+            record.Decide(new FlowOutcome(FlowStep.Refuse, Verdict.Deny(Reason.Tunnelling)));
+            return default;
         }
 
         var resolution = await names.ResolveAsync(record, name);

@@ -135,7 +135,7 @@ internal sealed class Question : IDisposable
     {
         try
         {
-            return await Exchange.AskAsync(server.Endpoint, name, type, logger, cancellation);
+            return await server.AskAsync(name, type, cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -165,9 +165,9 @@ internal sealed class Question : IDisposable
 
     private void MarkDown(Upstream server)
     {
-        if (server.MarkDown(clock))
+        if (server.MarkDown())
         {
-            ResolutionLog.ServerDown(logger, server.Endpoint);
+            ResolutionLog.ServerDown(logger, server.Address);
         }
     }
 
@@ -175,7 +175,7 @@ internal sealed class Question : IDisposable
     {
         if (server.MarkUp())
         {
-            ResolutionLog.ServerUp(logger, server.Endpoint);
+            ResolutionLog.ServerUp(logger, server.Address);
         }
     }
 }

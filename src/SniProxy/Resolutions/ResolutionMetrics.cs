@@ -12,5 +12,8 @@ internal sealed class ResolutionMetrics : IDisposable
 
     public void UpstreamAnswered(TimeSpan elapsed) => upstreamSeconds.Record(elapsed.TotalSeconds);
 
+    public void ObserveSyntheticNames(Func<int> count) => meter.CreateObservableGauge(
+        "sniproxy_synthetic_names", count, description: "Names that have synthetic addresses, of all sandboxes.");
+
     public void Dispose() => meter.Dispose();
 }

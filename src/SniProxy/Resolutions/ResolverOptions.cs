@@ -1,4 +1,4 @@
-using System.Net;
+using System.Security.Cryptography.X509Certificates;
 
 namespace SniProxy.Resolutions;
 
@@ -8,7 +8,7 @@ internal sealed class ResolverOptions
     /// <summary>The word that stands for the name servers of <c>/etc/resolv.conf</c>.</summary>
     public const string System = "system";
 
-    /// <summary><c>system</c>, or <c>address[:port]</c> and <c>[v6]:port</c>; asked in this order.</summary>
+    /// <summary><c>system</c>, <c>address[:port]</c>, <c>[v6]:port</c> or <c>tls://address[:port]#server-name</c>; asked in this order.</summary>
     public IReadOnlyList<string> Upstreams { get; init; } = [System];
 
     /// <summary>resolv.conf(5): where <c>system</c> looks.</summary>
@@ -29,6 +29,9 @@ internal sealed class ResolverOptions
     /// <summary>Questions under way at most, each with a socket of its own, a quarter of them for one sandbox; more of them fail at once.</summary>
     public int MaxInFlight { get; init; } = 2_000;
 
+    /// <summary>Authorities that certificates of name servers must come from; null for those that the machine trusts.</summary>
+    public X509Certificate2Collection? Roots { get; init; }
+
     /// <summary>What is wrong with the values, each with the key's name; empty when nothing is.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -40,40 +43,12 @@ internal sealed class ResolverOptions
 
         for (var i = 0; i < Upstreams.Count; i++)
         {
-            if (Upstreams[i] != System && !TryParseUpstream(Upstreams[i], out _))
+            if (Upstreams[i] != System && !UpstreamAddress.TryParse(Upstreams[i], out _))
             {
-                errors.Add($"SniProxy:Dns:Upstreams:{i} is \"{Upstreams[i]}\"; write \"{System}\", \"192.0.2.53\", \"192.0.2.53:53\" or \"[2001:db8::53]:53\"");
+                errors.Add($"SniProxy:Dns:Upstreams:{i} is \"{Upstreams[i]}\"; write \"{System}\", \"192.0.2.53\", \"192.0.2.53:53\", \"[2001:db8::53]:53\" or \"tls://192.0.2.53#dns.example\"");
             }
         }
 
         return errors;
-    }
-
-    /// <summary>Reads <c>address</c>, <c>address:port</c>, <c>[v6]</c> and <c>[v6]:port</c>; the port is 53 unless written.</summary>
-    public static bool TryParseUpstream(string text, out IPEndPoint? endpoint)
-    {
-        const int defaultPort = 53;
-        endpoint = null;
-
-        // A bare IPv6 address has more than one colon; IPEndPoint would take its last group for a port in some forms, so it is told apart here.
-        var isBare = !text.StartsWith('[') && (text.Count(letter => letter == ':') > 1 || !text.Contains(':'));
-        if (isBare)
-        {
-            if (!IPAddress.TryParse(text, out var address) || (address.ToString() != text && !text.Contains(':')))
-            {
-                return false;
-            }
-
-            endpoint = new IPEndPoint(address, defaultPort);
-            return true;
-        }
-
-        if (!IPEndPoint.TryParse(text, out endpoint))
-        {
-            return false;
-        }
-
-        endpoint.Port = endpoint.Port == 0 && text.EndsWith(']') ? defaultPort : endpoint.Port;
-        return endpoint.Port != 0;
     }
 }

@@ -11,12 +11,12 @@ internal sealed class SystemNameservers(string path, TimeProvider clock, ILogger
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();
-    private List<IPEndPoint> servers = [];
+    private List<UpstreamAddress> servers = [];
     private (DateTime Written, long Length) seen;
     private long lookedAt;
     private bool hasLooked;
 
-    public IReadOnlyList<IPEndPoint> Current()
+    public IReadOnlyList<UpstreamAddress> Current()
     {
         lock (gate)
         {
@@ -47,15 +47,15 @@ internal sealed class SystemNameservers(string path, TimeProvider clock, ILogger
         }
     }
 
-    private static List<IPEndPoint> Parse(string[] lines)
+    private static List<UpstreamAddress> Parse(string[] lines)
     {
-        var found = new List<IPEndPoint>();
+        var found = new List<UpstreamAddress>();
         foreach (var line in lines)
         {
             var words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
             if (words is ["nameserver", var text, ..] && IPAddress.TryParse(text, out var address))
             {
-                found.Add(new IPEndPoint(address, 53));
+                found.Add(new UpstreamAddress(new IPEndPoint(address, 53)));
             }
         }
 

@@ -1,26 +1,26 @@
-using System.Net;
-
 namespace SniProxy.Resolutions;
 
 /// <summary>
 /// The name servers in the order in which one question asks them: those that answer, as configured, then those that fell silent.
 /// A silent one is asked now and then beside a good one, so that its return costs nobody a wait.
 /// </summary>
-internal sealed class UpstreamList
+internal sealed class UpstreamList : IAsyncDisposable
 {
     private readonly ResolverOptions options;
     private readonly TimeProvider clock;
+    private readonly ILogger logger;
     private readonly SystemNameservers system;
-    private readonly IPEndPoint?[] configured;
+    private readonly UpstreamAddress?[] configured;
     private readonly Lock gate = new();
-    private readonly Dictionary<IPEndPoint, Upstream> known = [];
+    private readonly Dictionary<UpstreamAddress, Upstream> known = [];
 
     public UpstreamList(ResolverOptions options, TimeProvider clock, ILogger logger)
     {
         this.options = options;
         this.clock = clock;
+        this.logger = logger;
         system = new SystemNameservers(options.SystemFile, clock, logger);
-        configured = [.. options.Upstreams.Select(text => ResolverOptions.TryParseUpstream(text, out var endpoint) ? endpoint : null)];
+        configured = [.. options.Upstreams.Select(text => UpstreamAddress.TryParse(text, out var address) ? address : null)];
     }
 
     /// <summary>Whom to ask, in order, and how many of them at once.</summary>
@@ -31,7 +31,7 @@ internal sealed class UpstreamList
         var probes = new List<Upstream>();
         foreach (var upstream in Current())
         {
-            var place = !upstream.IsDown ? up : upstream.TryTakeProbe(clock, options.ProbeInterval) ? probes : silent;
+            var place = !upstream.IsDown ? up : upstream.TryTakeProbe() ? probes : silent;
             place.Add(upstream);
         }
 
@@ -41,18 +41,26 @@ internal sealed class UpstreamList
             : ([up[0], .. probes, .. up.Skip(1), .. silent], 1 + probes.Count);
     }
 
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var upstream in known.Values)
+        {
+            await upstream.DisposeAsync();
+        }
+    }
+
     private List<Upstream> Current()
     {
         var servers = new List<Upstream>(configured.Length);
         lock (gate)
         {
-            foreach (var endpoint in configured)
+            foreach (var address in configured)
             {
-                foreach (var each in endpoint is null ? system.Current() : [endpoint])
+                foreach (var each in address is null ? system.Current() : [address])
                 {
                     if (!known.TryGetValue(each, out var upstream))
                     {
-                        upstream = new Upstream(each);
+                        upstream = new Upstream(each, options, clock, logger);
                         known.Add(each, upstream);
                     }
 

@@ -87,6 +87,7 @@ internal sealed class UpstreamResolver : IAsyncDisposable
     {
         await stopping.CancelAsync();
         await Task.WhenAll(underWay.Keys);
+        await upstreams.DisposeAsync();
         stopping.Dispose();
     }
 

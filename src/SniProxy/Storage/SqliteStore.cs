@@ -130,7 +130,15 @@ internal sealed class SqliteStore : IStore
         using var note = open.Prepare("INSERT INTO change (kind, id, actor, time, deleted) VALUES (?1, ?2, ?3, ?4, ?5)")
             .Bind(1, change.Kind).Bind(2, change.Id).Bind(3, actor).Bind(4, time).Bind(5, change.Json is null ? 1 : 0);
         note.Step();
-        return open.LastRowId;
+        var revision = open.LastRowId;
+        if (change.IsRoutine)
+        {
+            // The number stays used (https://www.sqlite.org/autoinc.html); the notes would outgrow what they are about.
+            using var forget = open.Prepare("DELETE FROM change WHERE revision = ?1").Bind(1, revision);
+            forget.Step();
+        }
+
+        return revision;
     }
 
     // Where SQLite has rolled back by itself there is nothing left to do; the failure that led here is the one to be told.

@@ -56,9 +56,9 @@ public sealed class CompiledPolicyTests
         var (sandbox, now) = (random.Sandbox(), random.Now());
         var circumstances = Circumstances.Of(sandbox, RandomPolicies.Moment, now);
         var rules = new RulesInForce(policy, in circumstances);
-        var judge = random.Judge(policy, circumstances, out var mode, out var isStrict);
+        var judge = random.Judge(policy, circumstances, out var mode, out var isStrict, out var guard);
         var inForce = PlainConditions.InForce(document, policy, sandbox, RandomPolicies.Moment, now);
-        var plain = new PlainJudge(inForce, mode, isStrict, RandomPolicies.Guard);
+        var plain = new PlainJudge(inForce, mode, isStrict, guard);
         var flow = random.Flow();
         var begun = judge.Begin(flow);
         AssertSame(plain.Begin(flow), begun, place);

@@ -209,9 +209,10 @@ public sealed class PolicyDocumentReaderTests
     }
 
     [Fact]
-    public void RefusesAModeOfDnsThatWouldNotBeKept()
+    public void ReadsHowNamesAreAnswered()
     {
-        var error = Assert.Single(Given.Read("""{"dns":{"mode":"synthetic"}}""").Errors);
-        Assert.Equal("dns.mode", error.Path);
+        Assert.Equal(PolicyDnsMode.Synthetic, Given.Policy("""{"dns":{"mode":"synthetic"}}""").DnsMode);
+        Assert.Null(Given.Policy("{}").DnsMode);
+        Assert.Equal("dns.mode", Assert.Single(Given.Read("""{"dns":{"mode":"invented"}}""").Errors).Path);
     }
 }

@@ -37,6 +37,9 @@ internal sealed class RandomPolicies(int seed)
         SandboxNetworks = [Cidr.Of(Given.Address("203.0.113.4"), 31)],
     };
 
+    /// <summary>The same where names are answered with addresses of a pool.</summary>
+    public static Guard SyntheticGuard { get; } = Guard.Over([Cidr.Of(Given.Address("192.168.0.0"), 16), Cidr.Of(Given.Address("fd00::"), 64)]);
+
     public PolicyDocument Document() => new()
     {
         Name = "random",
@@ -67,11 +70,12 @@ internal sealed class RandomPolicies(int seed)
     /// <summary>At or after the policy was compiled: rules that were in it may have expired.</summary>
     public DateTimeOffset Now() => Given.Now.AddSeconds(random.Next(3));
 
-    public Judge Judge(Policy policy, in Circumstances circumstances, out Mode mode, out bool isStrict)
+    public Judge Judge(Policy policy, in Circumstances circumstances, out Mode mode, out bool isStrict, out Guard guard)
     {
         mode = random.Next(3) > 0 ? Mode.Enforce : Pick(Enum.GetValues<Mode>());
         isStrict = random.Next(4) == 0;
-        return new Judge(policy, mode, isStrict, Guard, circumstances);
+        guard = random.Next(3) == 0 ? SyntheticGuard : Guard;
+        return new Judge(policy, mode, isStrict, guard, circumstances);
     }
 
     public FlowFacts Flow()

@@ -19,7 +19,7 @@ public static class Question
 
     public static int ResponseCodeOf(byte[] answer) => answer.Length < HeaderBytes ? -1 : answer[3] & 15;
 
-    public static async Task<byte[]> AskAsync(Namespace sandbox, IPAddress server, string name, bool tcp, ushort type = 1)
+    public static async Task<byte[]> AskAsync(Namespace sandbox, IPAddress server, string name, bool tcp, ushort type = 1, TimeSpan? within = null)
     {
         var question = Write(name, type);
         if (tcp)
@@ -30,7 +30,7 @@ public static class Question
             return await stream.ReceiveAsync(length, Patience);
         }
 
-        using var deadline = new CancellationTokenSource(Patience);
+        using var deadline = new CancellationTokenSource(within ?? Patience);
         using var socket = sandbox.CreateSocket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         await socket.ConnectAsync(new IPEndPoint(server, Port), deadline.Token);
         await socket.SendAsync(question, deadline.Token);
@@ -38,7 +38,7 @@ public static class Question
         return answer[..await socket.ReceiveAsync(answer, deadline.Token)];
     }
 
-    private static byte[] Write(string name, ushort type)
+    public static byte[] Write(string name, ushort type)
     {
         var bytes = new List<byte> { 0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0 };
         foreach (var label in name.Split('.'))

@@ -11,14 +11,17 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SniProxy.Api;
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Policies;
 using SniProxy.Events;
 using SniProxy.Policies;
 using SniProxy.Resolutions;
+using SniProxy.Resolutions.Synthetic;
 using SniProxy.Sandboxes;
 using SniProxy.Storage;
 using SniProxy.Tests.Events;
 using SniProxy.Tests.Resolutions;
+using SniProxy.Tests.Resolutions.Synthetic;
 using SniProxy.Tests.Storage;
 
 namespace SniProxy.Tests.Api;
@@ -48,14 +51,15 @@ internal sealed class ApiHost : IAsyncDisposable
         Tokens.EnsureAdmin(folder.Path);
         var revisions = TestRevisions.From(1);
         Registry = new SandboxRegistry([], [], new SandboxStore(store), revisions, clock);
-        Book = new PolicyBook(new PolicyOptions(folder.Path), new Guard(), StrictSwitch.Off, revisions, (_, _) => { }, clock);
+        Synthetic = SyntheticUnderTest.MapOver(store, clock);
+        Book = new PolicyBook(new PolicyOptions(folder.Path) { SyntheticPool = SyntheticPool.DefaultBlocks }, new Guard(), StrictSwitch.Off, revisions, (_, _) => { }, clock);
         Grants = new GrantBook(Book, new GrantStore(store, TimeProvider.System), TimeProvider.System);
         builder.Services
             .AddSingleton(Tokens)
             .AddSingleton(Registry)
             .AddSingleton(Book)
             .AddSingleton(Grants)
-            .AddSingleton(new AskedNames(Resolutions, resolver, new HashSet<int> { 22 }))
+            .AddSingleton(new AskedNames(Resolutions, Synthetic, resolver, new HashSet<int> { 22 }))
             .AddSingleton(new EventLog())
             .AddSingleton(Ready)
             .AddSingleton<MetricsCollector>()
@@ -65,6 +69,8 @@ internal sealed class ApiHost : IAsyncDisposable
         app.MapApi();
         app.MapGet("/forgotten", context => Answers.WriteTextAsync(context, "nobody said who may read this", "text/plain"));
     }
+
+    public SyntheticMap Synthetic { get; }
 
     public TokenBook Tokens { get; }
 

@@ -12,7 +12,10 @@ using SniProxy.Enforcement;
 using SniProxy.Events;
 using SniProxy.Policies;
 using SniProxy.Resolutions;
+using SniProxy.Resolutions.Synthetic;
+using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Tests.Resolutions;
+using SniProxy.Tests.Resolutions.Synthetic;
 
 namespace SniProxy.Tests.Dns;
 
@@ -41,6 +44,8 @@ internal sealed class DnsDoor : IAsyncDisposable
             },
             Clock, NullLogger<UpstreamResolver>.Instance, resolutionMetrics);
         Map = new ResolutionMap(Clock);
+        options ??= new DnsOptions { Endpoint = "[::]:0" };
+        Synthetic = SyntheticUnderTest.MapOver(Disk, Clock, options.ForSynthetic());
         log.Recorded += Events.Enqueue;
         var wiring = new DnsWiring(
             (source, ingress) =>
@@ -58,8 +63,8 @@ internal sealed class DnsDoor : IAsyncDisposable
             log.RecordRefusal,
             new EventIds(Clock),
             Learned.Enqueue);
-        options ??= new DnsOptions { Endpoint = "[::]:0" };
-        Handler = new DnsQueryHandler(options, wiring, resolver, Map, metrics, Clock);
+        Handler = new DnsQueryHandler(
+            options, wiring, resolver, Map, new SyntheticAnswers(Synthetic), new TunnelWatch(options.Tunnelling, () => ListedNames.All.Suffixes, Clock), metrics, Clock);
         Server = new DnsServer(options, Handler, interfaces, NullLogger<DnsServer>.Instance);
         Server.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
@@ -72,6 +77,11 @@ internal sealed class DnsDoor : IAsyncDisposable
     public FakeNameServer Upstream { get; }
 
     public ResolutionMap Map { get; }
+
+    /// <summary>Where synthetic names are stored.</summary>
+    public FailingStore Disk { get; } = new();
+
+    public SyntheticMap Synthetic { get; }
 
     public DnsQueryHandler Handler { get; }
 
@@ -103,7 +113,8 @@ internal sealed class DnsDoor : IAsyncDisposable
         var reading = PolicyYaml.Read(policy, "test.yaml", "test");
         Assert.Empty(reading.Errors);
         Assert.NotNull(reading.Document);
-        return new Judge(PolicyCompiler.Compile(reading.Document, 7, DateTimeOffset.UtcNow), mode, strict, new Guard()) { Revision = 7 };
+        var guard = reading.Document.DnsMode == PolicyDnsMode.Synthetic ? new Guard().Over(SyntheticPool.DefaultBlocks) : new Guard();
+        return new Judge(PolicyCompiler.Compile(reading.Document, 7, DateTimeOffset.UtcNow), mode, strict, guard) { Revision = 7 };
     }
 
     public Task<DnsReplyView> AskAsync(string name, DnsType type = DnsType.A, bool withOpt = true) =>
@@ -144,6 +155,8 @@ internal sealed class DnsDoor : IAsyncDisposable
         await Server.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
         Server.Dispose();
         await resolver.DisposeAsync();
+        await Synthetic.DisposeAsync();
+        Disk.Dispose();
         await Upstream.DisposeAsync();
         interfaces.Dispose();
         metrics.Dispose();

@@ -259,15 +259,19 @@ public sealed class DnsPolicyTests
     [InlineData("mask.icloud.com", DnsRcode.NxDomain)]
     [InlineData("mask-h2.icloud.com", DnsRcode.NxDomain)]
     [InlineData("wpad", DnsRcode.NxDomain)]
+    [InlineData("wpad.corp.example", DnsRcode.NxDomain)]
     [InlineData("printer.local", DnsRcode.NxDomain)]
     [InlineData("_dns.resolver.arpa", DnsRcode.NoError)]
     [InlineData("ipv4only.arpa", DnsRcode.NoError)]
     public async Task AnswersCanariesWhateverThePolicySays(string name, DnsRcode rcode)
     {
         await using var door = new DnsDoor("default: allow", Zone) { Judge = DnsDoor.Compile("default: allow", Mode.Observe) };
-        var reply = await door.AskAsync(name);
+        foreach (var type in new[] { DnsType.A, DnsType.Aaaa, DnsType.Svcb, DnsType.Txt })
+        {
+            var reply = await door.AskAsync(name, type);
+            Assert.Equal((rcode, 0, 5u), (reply.Rcode, reply.Answers.Count, reply.NegativeTtl));
+        }
 
-        Assert.Equal((rcode, 0, 5u), (reply.Rcode, reply.Answers.Count, reply.NegativeTtl));
         Assert.Empty(door.Upstream.Queries);
     }
 

@@ -31,6 +31,9 @@ internal sealed class DnsReplyView
 
     public DnsHeader Header { get; }
 
+    /// <summary>The bytes of the question that came back; 0 where none did.</summary>
+    public int QuestionLength => Header.Questions == 0 ? 0 : WireName.Measure(Message.AsSpan(12)) + 4;
+
     public DnsRcode Rcode { get; private set; }
 
     public IReadOnlyList<DnsRecord> Answers { get; } = [];

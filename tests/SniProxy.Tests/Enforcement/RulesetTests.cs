@@ -11,6 +11,7 @@ public sealed class RulesetTests
         Interfaces = [new SandboxInterface("veth-ci") { Sources = [IPNetwork.Parse("10.77.0.0/16"), IPNetwork.Parse("fd77::/64")] }],
         ListenerPort = 8443,
         DnsPort = 1053,
+        DnsDatagramsPerSecond = 2000,
         ExplicitPort = 3128,
     };
 
@@ -64,9 +65,9 @@ public sealed class RulesetTests
     [Fact]
     public void NamesEveryError()
     {
-        var errors = (Redirect with { Interfaces = [], Table = "Sni Proxy", ListenerPort = 0, InspectsQuic = true }).Errors();
+        var errors = (Redirect with { Interfaces = [], Table = "Sni Proxy", ListenerPort = 0, DnsDatagramsPerSecond = 0, InspectsQuic = true }).Errors();
 
-        Assert.Equal(4, errors.Count);
+        Assert.Equal(5, errors.Count);
     }
 
     [Fact]

@@ -27,9 +27,11 @@ public sealed class ConfigurationTests : IDisposable
               "MaxConnections": 500, "MaxConnectionsPerSandbox": 50, "NewConnectionsPerSecondPerSandbox": 20, "DrainTimeout": "00:00:10"
             },
             "Dns": {
-              "Endpoint": "[::]:1054", "Upstreams": ["192.0.2.53", "[2001:db8::53]:54"], "Mode": "forward", "SyntheticPool": ["198.18.0.0/15", "fd98:18::/64"],
+              "Endpoint": "[::]:1054", "Upstreams": ["192.0.2.53", "[2001:db8::53]:54"], "Mode": "synthetic", "SyntheticPool": ["198.18.0.0/16", "fd98:19::/64"],
+              "SyntheticNamesPerSandbox": 1000,
               "BlockedAnswer": "nxdomain", "LocalSuffixes": ["svc.cluster.local"], "QueriesPerSecondPerSandbox": 7, "InFlightPerSandbox": 8,
-              "TcpConnectionsPerSandbox": 9, "TcpIdleTimeout": "00:00:12"
+              "TcpConnectionsPerSandbox": 9, "TcpIdleTimeout": "00:00:12",
+              "Tunnelling": { "Names": 10, "QueriesPerMinute": 11, "LabelLength": 12, "NameLength": 13, "Entropy": 3.5, "DenyFor": "00:01:00" }
             },
             "Api": { "Endpoint": "127.0.0.1:9444", "Metrics": "127.0.0.1:9091" },
             "Policies": {
@@ -72,10 +74,14 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal((16384, 500, 50, 20), (options.Proxy.ClientHelloMaxBytes, options.Proxy.MaxConnections, options.Proxy.MaxConnectionsPerSandbox, options.Proxy.NewConnectionsPerSecondPerSandbox));
         Assert.Equal([21, 22], options.Proxy.ServerFirstPorts.Order());
 
-        Assert.Equal(("[::]:1054", DnsMode.Forward, BlockedAnswer.NxDomain), (options.Dns.Endpoint, options.Dns.Mode, options.Dns.BlockedAnswer));
+        Assert.Equal(("[::]:1054", DnsMode.Synthetic, BlockedAnswer.NxDomain), (options.Dns.Endpoint, options.Dns.Mode, options.Dns.BlockedAnswer));
         Assert.Equal(["192.0.2.53", "[2001:db8::53]:54"], options.Dns.Upstreams);
+        Assert.Equal(["198.18.0.0/16", "fd98:19::/64"], options.Dns.SyntheticPool.Select(block => block.ToString()));
+        Assert.Equal(1000, options.Dns.SyntheticNamesPerSandbox);
         Assert.Equal(["svc.cluster.local"], options.Dns.LocalSuffixes);
         Assert.Equal((7, 8, 9, 12.0), (options.Dns.QueriesPerSecondPerSandbox, options.Dns.InFlightPerSandbox, options.Dns.TcpConnectionsPerSandbox, options.Dns.TcpIdleTimeout.TotalSeconds));
+        var tunnelling = options.Dns.Tunnelling;
+        Assert.Equal((10, 11, 12, 13, 3.5, 60.0), (tunnelling.Names, tunnelling.QueriesPerMinute, tunnelling.LabelLength, tunnelling.NameLength, tunnelling.Entropy, tunnelling.DenyFor.TotalSeconds));
         Assert.Equal(("127.0.0.1:9444", "127.0.0.1:9091"), (options.Api.Endpoint.ToString(), options.Api.Metrics?.ToString()));
         Assert.Equal((folder.File("rules"), "standard", "guests"), (options.Policies.Folder, options.Policies.Default, options.Policies.Unknown));
 
@@ -187,7 +193,11 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Proxy": { "Listeners": [{ "Kind": "Explicit", "Endpoint": "127.0.0.1:1" }] } }""", "SniProxy:Proxy:Listeners:0:Name:")]
     [InlineData("""{ "Dns": { "Upstreams": "system" } }""", "SniProxy:Dns:Upstreams:")]
     [InlineData("""{ "Dns": { "Upstreams": ["resolver.example"] } }""", "SniProxy:Dns:Upstreams:0")]
-    [InlineData("""{ "Dns": { "Mode": "Synthetic" } }""", "SniProxy:Dns:Mode")]
+    [InlineData("""{ "Dns": { "Mode": "Invented" } }""", "SniProxy:Dns:Mode")]
+    [InlineData("""{ "Dns": { "SyntheticPool": [] } }""", "SniProxy:Dns:SyntheticPool")]
+    [InlineData("""{ "Dns": { "SyntheticPool": ["127.0.0.0/8"] } }""", "SniProxy:Dns:SyntheticPool:0")]
+    [InlineData("""{ "Dns": { "SyntheticPool": ["198.18.0.0/15", "198.19.0.0/16"] } }""", "SniProxy:Dns:SyntheticPool:1")]
+    [InlineData("""{ "Dns": { "SyntheticNamesPerSandbox": 0 } }""", "SniProxy:Dns:SyntheticNamesPerSandbox:")]
     [InlineData("""{ "Dns": { "SyntheticPool": ["x"] } }""", "SniProxy:Dns:SyntheticPool:")]
     [InlineData("""{ "Api": { "Endpoint": "0.0.0.0:9443" } }""", "SniProxy:Api:Endpoint:")]
     [InlineData("""{ "Policies": { "Bindings": [{ "Interface": "a" }] } }""", "SniProxy:Policies:Bindings:0:Policy:")]

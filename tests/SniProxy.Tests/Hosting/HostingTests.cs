@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SniProxy.Api;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
+using SniProxy.Core.Names;
 using SniProxy.Core.Policies;
 using SniProxy.Dns;
 using SniProxy.Enforcement;
@@ -15,9 +16,11 @@ using SniProxy.Hosting.Configuration;
 using SniProxy.Policies;
 using SniProxy.Proxy;
 using SniProxy.Resolutions;
+using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Sandboxes;
 using SniProxy.Tests.Events;
 using SniProxy.Tests.Resolutions;
+using SniProxy.Tests.Resolutions.Synthetic;
 using SniProxy.Tests.Sandboxes;
 using SniProxy.Tests.Storage;
 
@@ -26,6 +29,8 @@ namespace SniProxy.Tests.Hosting;
 /// <summary>What Hosting itself does between the rooms.</summary>
 public sealed class HostingTests
 {
+    private static TunnelWatch Tunnels => new(new TunnelOptions(), () => PublicSuffixes.Empty, TimeProvider.System);
+
     [Fact]
     public void RulesLeadToTheFirstTransparentListenerOrTheOneNamed()
     {
@@ -129,35 +134,42 @@ public sealed class HostingTests
     }
 
     [Fact]
-    public void WithALifeEndItsFlowsAndBindings()
+    public async Task WithALifeEndItsFlowsAndBindings()
     {
         using var under = new RegistryUnderTest([RegistryUnderTest.Box("dev", null, "10.77.0.2"), RegistryUnderTest.Box("other", null, "10.77.0.3")]);
         using var flows = new FlowTable(new FlowLimits(10, 10, 10), new EventIds(TimeProvider.System));
         var resolutions = new ResolutionMap(TimeProvider.System);
         using var grants = under.Grants();
-        _ = new LifecycleEnd(under.Registry, flows, resolutions, grants, NullLogger<LifecycleEnd>.Instance);
+        using var disk = new FailingStore();
+        await using var synthetic = SyntheticUnderTest.MapOver(disk, TimeProvider.System);
+        _ = new LifecycleEnd(under.Registry, flows, resolutions, synthetic, Tunnels, grants, NullLogger<LifecycleEnd>.Instance);
         var (dev, other) = (under.Find("10.77.0.2"), under.Find("10.77.0.3"));
         using var flow = flows.Add(dev, out _);
         using var neighbour = flows.Add(other, out _);
         resolutions.Learn(dev.Lifecycle, Wire.Host("good.example"), [Of("203.0.113.1")], TimeSpan.FromHours(1));
+        await synthetic.AssignAsync(dev, Wire.Host("made.example"));
         under.Registry.Change("dev", new SandboxChange(Strict: true), "test");
         Assert.False(flow.IsClosed);
+        Assert.Equal(Wire.Host("made.example"), synthetic.NameOf(dev, Of("198.18.0.1")));
         Assert.True(resolutions.IsBound(dev.Lifecycle, Wire.Host("good.example"), Of("203.0.113.1")));
 
         under.Registry.Put(RegistryUnderTest.Box("dev", null, "10.77.0.9"), "test");
         Assert.Equal((true, Ending.Revoked, false), (flow.IsClosed, flow.Ending, neighbour.IsClosed));
         Assert.False(resolutions.IsBound(dev.Lifecycle, Wire.Host("good.example"), Of("203.0.113.1")));
+        Assert.Null(synthetic.NameOf(dev, Of("198.18.0.1")));
         under.Registry.Remove("other", "test");
         Assert.True(neighbour.IsClosed);
     }
 
     [Fact]
-    public void AnImplicitSandboxThatIsTakenOverEndsAsWell()
+    public async Task AnImplicitSandboxThatIsTakenOverEndsAsWell()
     {
         using var under = new RegistryUnderTest(null, RegistryUnderTest.By("ci", "10.77.0.0/16"));
         using var flows = new FlowTable(new FlowLimits(10, 10, 10), new EventIds(TimeProvider.System));
         using var grants = under.Grants();
-        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), grants, NullLogger<LifecycleEnd>.Instance);
+        using var disk = new FailingStore();
+        await using var synthetic = SyntheticUnderTest.MapOver(disk, TimeProvider.System);
+        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), synthetic, Tunnels, grants, NullLogger<LifecycleEnd>.Instance);
         using var flow = flows.Add(under.Find("10.77.0.2"), out _);
         under.Registry.Put(RegistryUnderTest.Box("dev", null, "10.77.0.2"), "test");
         Assert.True(flow.IsClosed);
@@ -182,12 +194,14 @@ public sealed class HostingTests
     }
 
     [Fact]
-    public void WithALifeEndItsGrants()
+    public async Task WithALifeEndItsGrants()
     {
         using var under = new RegistryUnderTest([RegistryUnderTest.Box("dev", null, "10.77.0.2")]);
         using var flows = new FlowTable(new FlowLimits(10, 10, 10), new EventIds(TimeProvider.System));
         using var grants = under.Grants();
-        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), grants, NullLogger<LifecycleEnd>.Instance);
+        using var disk = new FailingStore();
+        await using var synthetic = SyntheticUnderTest.MapOver(disk, TimeProvider.System);
+        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), synthetic, Tunnels, grants, NullLogger<LifecycleEnd>.Instance);
         grants.Add(new GrantOrder { Sandbox = "dev", Entries = [], Ttl = TimeSpan.FromHours(1) }, "ann", isAdmin: false);
         under.Registry.Change("dev", new SandboxChange(Strict: true), "ann");
         Assert.Single(grants.All);
@@ -196,13 +210,15 @@ public sealed class HostingTests
     }
 
     [Fact]
-    public void GrantsEndWithALifeThoughTheirStoreFails()
+    public async Task GrantsEndWithALifeThoughTheirStoreFails()
     {
         using var under = new RegistryUnderTest([RegistryUnderTest.Box("dev", null, "10.77.0.2")]);
         using var flows = new FlowTable(new FlowLimits(10, 10, 10), new EventIds(TimeProvider.System));
         var store = new TroubledStore();
         using var grants = new GrantBook(Book(), new GrantStore(store, TimeProvider.System), TimeProvider.System);
-        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), grants, NullLogger<LifecycleEnd>.Instance);
+        using var disk = new FailingStore();
+        await using var synthetic = SyntheticUnderTest.MapOver(disk, TimeProvider.System);
+        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), synthetic, Tunnels, grants, NullLogger<LifecycleEnd>.Instance);
         grants.Add(new GrantOrder { Sandbox = "dev", Entries = [], Ttl = TimeSpan.FromHours(1) }, "ann", isAdmin: false);
         store.IsDown = true;
         Assert.True(under.Registry.Remove("dev", "ann"));

@@ -21,6 +21,8 @@ internal sealed record DoorPlan
 
     public Mode? Mode { get; init; }
 
+    public int SyntheticNames { get; init; } = 65_536;
+
     /// <summary>Keeps grants in place of the door's own.</summary>
     public IStore? Store { get; init; }
 

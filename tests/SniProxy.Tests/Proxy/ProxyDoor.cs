@@ -12,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
+using SniProxy.Core.Names;
 using SniProxy.Core.Policies;
 using SniProxy.Enforcement;
 using SniProxy.Events;
@@ -24,10 +25,13 @@ using SniProxy.Proxy.Connections;
 using SniProxy.Proxy.Listeners;
 using SniProxy.Proxy.Loops;
 using SniProxy.Resolutions;
+using SniProxy.Resolutions.Synthetic;
+using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Sandboxes;
 using SniProxy.Storage;
 using SniProxy.Tests.Events;
 using SniProxy.Tests.Resolutions;
+using SniProxy.Tests.Resolutions.Synthetic;
 using SniProxy.Tests.Storage;
 
 namespace SniProxy.Tests.Proxy;
@@ -60,23 +64,25 @@ internal sealed class ProxyDoor : IAsyncDisposable
         Revisions = TestRevisions.From(0);
         Sandboxes = new SandboxRegistry(
             [new SandboxRegistration { Id = SandboxId, Addresses = [Of("127.0.0.1"), Of("::1")], Mode = plan.Mode }], [], new SandboxStore(store), Revisions, plan.Clock);
-        Book = new PolicyBook(new PolicyOptions(folder.Path, "test"), GuardOf(plan), StrictSwitch.Off, Revisions, (_, _) => { }, plan.Clock);
-        Book.Publish(ImmutableDictionary<string, Policy>.Empty.Add("test", Compile(policy)), ImmutableDictionary<string, string>.Empty);
+        Book = new PolicyBook(new PolicyOptions(folder.Path, "test") { SyntheticPool = SyntheticPool.DefaultBlocks }, GuardOf(plan), StrictSwitch.Off, Revisions, (_, _) => { }, plan.Clock);
+        Publish(policy);
         var ids = new EventIds(TimeProvider.System);
         Flows = new FlowTable(plan.Limits, ids, TimeProvider.System);
         var log = new ProxyLog(NullLogger<ProxyLog>.Instance);
         var reporter = new FlowReporter(events, ids, metrics, flowsMetrics, log, TimeProvider.System);
         Resolutions = new ResolutionMap(TimeProvider.System);
         Clock = plan.Clock;
+        Synthetic = SyntheticUnderTest.MapOver(store, plan.Clock, SyntheticUnderTest.Usual with { NamesPerSandbox = plan.SyntheticNames });
         Grants = new GrantBook(Book, new GrantStore(plan.Store ?? store, Clock), Clock);
         OpenFlows = new OpenFlowJudge(Sandboxes, Book, Flows, Resolutions, Revisions, log);
-        lifecycleEnd = new LifecycleEnd(Sandboxes, Flows, Resolutions, Grants, NullLogger<LifecycleEnd>.Instance);
+        var tunnels = new TunnelWatch(new TunnelOptions(), () => PublicSuffixes.Empty, Clock);
+        lifecycleEnd = new LifecycleEnd(Sandboxes, Flows, Resolutions, Synthetic, tunnels, Grants, NullLogger<LifecycleEnd>.Instance);
         events.Recorded += one => recorded.Writer.TryWrite(one);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
         builder.Services.AddSingleton(new ProxyMiddleware(
-            new FlowAdmission(Sandboxes, Book, Grants, Flows, OpenFlows), new DestinationNames(Resolutions, resolver), Flows, reporter, plan.Options));
+            new FlowAdmission(Sandboxes, Book, Grants, Flows, OpenFlows), new DestinationNames(Resolutions, Synthetic, resolver, tunnels), Flows, reporter, plan.Options));
         var listener = new ListenerOptions("test", ListenerKind.Explicit, new IPEndPoint(IPAddress.IPv6Any, 0));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen((EndPoint)new ProxyEndPoint(listener), listen =>
         {
@@ -93,6 +99,9 @@ internal sealed class ProxyDoor : IAsyncDisposable
             TestTransport.Chosen == TransportKind.Loops ? services.GetRequiredService<LoopTransport>() : null));
         app = builder.Build();
     }
+
+    /// <summary>How many questions came to the name server behind it.</summary>
+    public int Questions => nameServer.Queries.Count;
 
     public SandboxRegistry Sandboxes { get; }
 
@@ -112,6 +121,8 @@ internal sealed class ProxyDoor : IAsyncDisposable
 
     public ResolutionMap Resolutions { get; }
 
+    public SyntheticMap Synthetic { get; }
+
     public Sandbox Sandbox => Sandboxes.Get(SandboxId) ?? throw new InvalidOperationException();
 
     public ushort Port => (ushort)(listening?.IPEndPoint?.Port ?? throw new InvalidOperationException());
@@ -127,6 +138,10 @@ internal sealed class ProxyDoor : IAsyncDisposable
 
     /// <summary>A door for one rule.</summary>
     public static Task<ProxyDoor> AllowingAsync(string entry, DoorPlan? plan = null) => OpenAsync($"rules: [\"{entry}\"]", plan);
+
+    /// <summary>Puts another policy in the place of the one that judges.</summary>
+    public void Publish(string policy) =>
+        Book.Publish(ImmutableDictionary<string, Policy>.Empty.Add("test", Compile(policy)), ImmutableDictionary<string, string>.Empty);
 
     public static Policy Compile(string policy)
     {
@@ -222,6 +237,7 @@ internal sealed class ProxyDoor : IAsyncDisposable
         GC.KeepAlive(lifecycleEnd);
         await events.DisposeAsync();
         await resolver.DisposeAsync();
+        await Synthetic.DisposeAsync();
         await nameServer.DisposeAsync();
         metrics.Dispose();
         flowsMetrics.Dispose();

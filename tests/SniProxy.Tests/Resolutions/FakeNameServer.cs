@@ -38,6 +38,9 @@ internal sealed class FakeNameServer : IAsyncDisposable
 
     public Func<byte[], IReadOnlyList<byte[]>> OnTcp { get; set; }
 
+    /// <summary>Instead of <see cref="OnTcp"/>: bytes as they are, and the end of the connection.</summary>
+    public Func<byte[], byte[]>? OnTcpBytes { get; set; }
+
     public ConcurrentQueue<Seen> Queries { get; } = new();
 
     public async Task<Seen> NextAsync() => await seen.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
@@ -125,6 +128,12 @@ internal sealed class FakeNameServer : IAsyncDisposable
                 var query = new byte[length[0] << 8 | length[1]];
                 await stream.ReadExactlyAsync(query, stopping.Token);
                 Record(query, client.RemoteEndPoint ?? Endpoint, isTcp: true);
+                if (OnTcpBytes is { } bytes)
+                {
+                    await stream.WriteAsync(bytes(query), stopping.Token);
+                    continue;
+                }
+
                 foreach (var reply in OnTcp(query))
                 {
                     // In two pieces: a length need not come with its message.

@@ -330,13 +330,13 @@ public sealed class UpstreamResolverTests : IAsyncDisposable
         try
         {
             await File.WriteAllTextAsync(file, "# none yet\nsearch example\n", Cancellation);
-            var list = new UpstreamList(new ResolverOptions { SystemFile = file }, clock, NullLogger.Instance);
+            await using var list = new UpstreamList(new ResolverOptions { SystemFile = file }, clock, NullLogger.Instance);
             Assert.Empty(list.Plan().Servers);
 
             await File.WriteAllTextAsync(file, "nameserver 127.0.0.1\n nameserver\t2001:db8::53 # comment\nnameserver nonsense\noptions ndots:5\n", Cancellation);
             Assert.Empty(list.Plan().Servers);
             clock.Advance(TimeSpan.FromSeconds(2));
-            Assert.Equal(["127.0.0.1:53", "[2001:db8::53]:53"], list.Plan().Servers.Select(server => server.Endpoint.ToString()));
+            Assert.Equal(["127.0.0.1:53", "[2001:db8::53]:53"], list.Plan().Servers.Select(server => server.Address.ToString()));
 
             File.Delete(file);
             clock.Advance(TimeSpan.FromSeconds(2));
@@ -361,11 +361,23 @@ public sealed class UpstreamResolverTests : IAsyncDisposable
     [InlineData("dns.example", null)]
     [InlineData("dns.example:53", null)]
     [InlineData("", null)]
+    [InlineData("tls://192.0.2.53#dns.example", "tls://192.0.2.53:853#dns.example")]
+    [InlineData("tls://192.0.2.53:8853#DNS.Example.", "tls://192.0.2.53:8853#dns.example")]
+    [InlineData("tls://[2001:db8::53]:8853#dns.example", "tls://[2001:db8::53]:8853#dns.example")]
+    [InlineData("tls://2001:db8::53#dns.example", "tls://[2001:db8::53]:853#dns.example")]
+    [InlineData("tls://192.0.2.53", null)]
+    [InlineData("tls://192.0.2.53#", null)]
+    [InlineData("tls://192.0.2.53#a#b", null)]
+    [InlineData("tls://192.0.2.53#192.0.2.53", null)]
+    [InlineData("tls://dns.example#dns.example", null)]
+    [InlineData("tls://192.0.2.53:0#dns.example", null)]
+    [InlineData("192.0.2.53#dns.example", null)]
+    [InlineData("https://192.0.2.53#dns.example", null)]
     public void ReadsServersAsWritten(string text, string? expected)
     {
-        Assert.Equal(expected is not null, ResolverOptions.TryParseUpstream(text, out var endpoint));
+        Assert.Equal(expected is not null, UpstreamAddress.TryParse(text, out var address));
         Assert.Equal(expected is null ? 1 : 0, new ResolverOptions { Upstreams = [text] }.Validate().Count);
-        Assert.Equal(expected, expected is null ? null : endpoint?.ToString());
+        Assert.Equal(expected, address?.ToString());
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using SniProxy.Api;
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Policies;
 using SniProxy.Dns;
 using SniProxy.Enforcement;
@@ -116,24 +117,22 @@ internal static class ApplianceConfiguration
     private static DnsOptions ReadDns(ConfigurationSectionReader dns)
     {
         var defaults = new DnsOptions();
+        var pool = dns.Has("SyntheticPool") ? dns.Texts("SyntheticPool", []).Select(block => SandboxSections.ReadBlock(dns, "SyntheticPool", block)).ToList() : null;
         var options = new DnsOptions
         {
             Endpoint = dns.Text("Endpoint", defaults.Endpoint),
             Upstreams = dns.Texts("Upstreams", defaults.Upstreams),
             Mode = dns.Choice<DnsMode>("Mode") ?? defaults.Mode,
+            SyntheticPool = pool is null || pool.Contains(null) ? defaults.SyntheticPool : [.. pool.OfType<Cidr>()],
+            SyntheticNamesPerSandbox = dns.Integer("SyntheticNamesPerSandbox", 1, 10_000_000) ?? defaults.SyntheticNamesPerSandbox,
             BlockedAnswer = dns.Choice<BlockedAnswer>("BlockedAnswer") ?? defaults.BlockedAnswer,
             LocalSuffixes = dns.Texts("LocalSuffixes", defaults.LocalSuffixes),
             QueriesPerSecondPerSandbox = dns.Integer("QueriesPerSecondPerSandbox", 1, 10_000_000) ?? defaults.QueriesPerSecondPerSandbox,
             InFlightPerSandbox = dns.Integer("InFlightPerSandbox", 1, 10_000_000) ?? defaults.InFlightPerSandbox,
             TcpConnectionsPerSandbox = dns.Integer("TcpConnectionsPerSandbox", 1, 10_000_000) ?? defaults.TcpConnectionsPerSandbox,
             TcpIdleTimeout = dns.Duration("TcpIdleTimeout") ?? defaults.TcpIdleTimeout,
+            Tunnelling = TunnellingSection.Read(dns.Section("Tunnelling")),
         };
-        // Read so that it is checked; forwarding hands out no address of it.
-        foreach (var block in dns.Texts("SyntheticPool", []))
-        {
-            SandboxSections.ReadBlock(dns, "SyntheticPool", block);
-        }
-
         foreach (var problem in options.Validate())
         {
             dns.Errors.Add(problem);

@@ -86,6 +86,11 @@ internal sealed class ServerFirstGate(
             record.Bind(names.IsBound(record, name, dialled), []);
         }
 
+        if (record.SyntheticName is not null)
+        {
+            return IsAllowedBySyntheticName();
+        }
+
         var outcome = record.Judge.Begin(record.FactsAt(dialled));
         if (outcome.Step == FlowStep.Dial && !outcome.Verdict.WouldDeny)
         {
@@ -98,7 +103,25 @@ internal sealed class ServerFirstGate(
             return false;
         }
 
-        var verdict = outcome.Step == FlowStep.Resolve ? Verdict.Deny(Reason.UnboundName) : outcome.Verdict;
+        return Tell(outcome.Step == FlowStep.Resolve ? Verdict.Deny(Reason.UnboundName) : outcome.Verdict);
+    }
+
+    // The name is the one that was resolved, and what it led to is judged by what the client wants there.
+    private bool IsAllowedBySyntheticName()
+    {
+        var kept = record.Keep(dialled);
+        var verdict = kept.JudgeBy(record.Judge);
+        if (!verdict.IsDenied && !admission.TryRelay(record.Flow, kept, record.Judge.Revision))
+        {
+            return false;
+        }
+
+        return !(verdict.IsDenied || verdict.WouldDeny) || Tell(verdict);
+    }
+
+    // True where the mode only watches.
+    private bool Tell(in Verdict verdict)
+    {
         var words = record.Judge.Describe(record.FactsAt(dialled), verdict, out _);
         return reporter.ReportRequest(record, verdict, words, record.Name).Verdict != Decision.Deny;
     }

@@ -27,7 +27,7 @@ internal readonly struct PlainFlowJudgement(Policy policy, Guard guard, bool isS
             return new FlowOutcome(admitted.IsDenied ? FlowStep.Refuse : FlowStep.Dial, admitted);
         }
 
-        return IsUnbound(flow) && !flow.IsLiteral ? BeginUnbound(flow, direct) : Refuse(direct);
+        return IsUnbound(flow) && !flow.IsLiteral && flow.Name is not null ? BeginUnbound(flow, direct) : Refuse(direct);
     }
 
     public FlowOutcome Finish(in FlowFacts flow, ReadOnlySpan<Address> resolved, Span<Address> dial, out int count)
@@ -57,8 +57,9 @@ internal readonly struct PlainFlowJudgement(Policy policy, Guard guard, bool isS
         return count > 0 ? new FlowOutcome(FlowStep.Dial, passed) : Refuse(WhyNoneIsLeft(flow, denied));
     }
 
-    // Only an address rule speaks for a literal; for a name, only our own DNS does.
-    private static bool IsUnbound(in FlowFacts flow) => flow.IsLiteral || (flow.Name is not null && !flow.IsBound);
+    // Only an address rule speaks for a literal; for a name, only our own DNS does. Where names have addresses of a pool, only an address rule
+    // speaks for any other address, whatever is said there.
+    private bool IsUnbound(in FlowFacts flow) => flow.IsLiteral || (flow.Name is not null ? !flow.IsBound : guard.HasPool && flow.BoundNames.IsEmpty);
 
     private Verdict JudgeDirect(in FlowFacts flow) =>
         PlainPairJudgement.Judge(policy, guard, Pair.Of(flow, flow.OriginalDestination, IsUnbound(flow)), isStrict);
@@ -74,7 +75,15 @@ internal readonly struct PlainFlowJudgement(Policy policy, Guard guard, bool isS
         }
 
         var admitted = Admit(flow, best);
-        return admitted.IsDenied ? Refuse(admitted) : Resolve(IsMerelyUnbound(flow) ? Verdict.Deny(Reason.UpstreamUnresolvable) : direct);
+        if (admitted.IsDenied)
+        {
+            return Refuse(admitted);
+        }
+
+        // Who is given addresses of a pool for names has no other ones of them, and is taken nowhere else than it went.
+        var isMerelyUnbound = IsMerelyUnbound(flow);
+        return guard.HasPool ? Refuse(isMerelyUnbound ? Verdict.Deny(Reason.UnboundName, best.Rule) : direct)
+            : Resolve(isMerelyUnbound ? Verdict.Deny(Reason.UpstreamUnresolvable) : direct);
     }
 
     /// <summary>The verdict on the flow's name by itself: what stands if nothing speaks against the addresses it resolves to.</summary>

@@ -13,6 +13,11 @@ internal readonly struct PlainJudge(Policy policy, Mode mode, bool isStrict, Gua
 {
     public FlowOutcome Begin(in FlowFacts flow)
     {
+        if (flow.Evidence != Evidence.Synthetic && guard.IsSynthetic(flow.OriginalDestination))
+        {
+            return new FlowOutcome(FlowStep.Refuse, Verdict.Deny(Reason.UnboundName));
+        }
+
         var outcome = new PlainFlowJudgement(policy, guard, isStrict).Begin(flow);
         return mode == Mode.Enforce ? outcome : isStrict ? ModeJudgement.Harden(outcome) : ModeJudgement.SoftenBegin(guard, flow, outcome);
     }
