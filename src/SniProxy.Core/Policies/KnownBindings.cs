@@ -9,6 +9,9 @@ public sealed record KnownBindings
     /// <summary>Where the destination's name leads, in the order in which addresses are dialled.</summary>
     public IReadOnlyList<Address> Addresses { get; init; } = [];
 
+    /// <summary>They are all there are: without one the name leads nowhere. False where nobody asked, or nobody answered in time.</summary>
+    public bool IsResolved { get; init; }
+
     /// <summary>The aliases on that way.</summary>
     public IReadOnlyList<HostName> Hops { get; init; } = [];
 

@@ -45,9 +45,9 @@ internal static class TestExplainer
         var walked = Pair.Of(facts, facts.OriginalDestination, isUnbound: facts.Name is not null && !facts.IsBound);
         if (outcome.Step == FlowStep.Resolve)
         {
-            var isOpen = facts.OriginalDestination.IsUnspecified && known.Addresses.Count == 0;
-            walked = isOpen ? Pair.OfQuestion(facts) : known.Addresses.Count > 0 ? Pair.Of(facts, known.Addresses[0], isUnbound: false) : walked;
-            outcome = outcome with { Verdict = isOpen ? judge.Prospect(facts) : Finish(judge, flow, known) };
+            var isNowhere = facts.OriginalDestination.IsUnspecified && known.Addresses.Count == 0;
+            walked = isNowhere ? Pair.OfQuestion(facts) : known.Addresses.Count > 0 ? Pair.Of(facts, known.Addresses[0], isUnbound: false) : walked;
+            outcome = outcome with { Verdict = isNowhere && !known.IsResolved ? judge.Prospect(facts) : Finish(judge, flow, known) };
         }
         else if (facts.OriginalDestination.IsUnspecified)
         {

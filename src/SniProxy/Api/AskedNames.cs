@@ -33,7 +33,7 @@ internal sealed class AskedNames(ResolutionMap resolutions, SyntheticMap synthet
         try
         {
             var resolution = await resolver.ResolveAsync(name, lifecycle, patience.Token).AsTask().WaitAsync(patience.Token);
-            return new KnownBindings { Addresses = resolution.Addresses, Hops = resolution.Hops };
+            return new KnownBindings { Addresses = resolution.Addresses, IsResolved = true, Hops = resolution.Hops };
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {

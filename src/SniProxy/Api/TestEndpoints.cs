@@ -45,14 +45,15 @@ internal sealed class TestEndpoints(SandboxRegistry registry, PolicyBook book, A
             destination = destination.Named(meant);
         }
 
-        // What our DNS would not answer is not asked for upstream here either.
+        // What our DNS would not answer is not asked for upstream here either. A client that is given no address opens no connection: it is told
+        // what its name would get.
         var found = destination.Name is { } name && !judge.JudgeName(name).IsDenied ? await names.ResolveAsync(sandbox.Lifecycle, name) : new KnownBindings();
-        return judge.Explain(destination, found with { IsServerFirst = known.IsServerFirst, NamesOf = address => names.NamesOf(sandbox.Lifecycle, address) });
+        return judge.Explain(destination, found with { IsResolved = false, IsServerFirst = known.IsServerFirst, NamesOf = address => names.NamesOf(sandbox.Lifecycle, address) });
     }
 
     private async Task<Explanation> ExplainAsync(Judge judge, AskedFlow asked, Sandbox? sandbox)
     {
-        var known = asked.Resolved is { } told ? new KnownBindings { Addresses = told }
+        var known = asked.Resolved is { } told ? new KnownBindings { Addresses = told, IsResolved = true }
             : sandbox is not null && asked.Flow.Name is { } name && judge.DependsOnAddresses(asked.Flow) ? await names.ResolveAsync(sandbox.Lifecycle, name)
             : new KnownBindings();
         return judge.Explain(asked.Flow, known);

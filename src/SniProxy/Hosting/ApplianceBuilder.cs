@@ -112,12 +112,7 @@ internal static class ApplianceBuilder
         services.AddSingleton<PolicyFolder>();
 
         services.AddSingleton<SandboxStore>();
-        services.AddSingleton(provider => new SandboxRegistry(
-            options.Sandboxes,
-            options.Bindings,
-            provider.GetRequiredService<SandboxStore>(),
-            provider.GetRequiredService<Revisions>(),
-            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => Registry(options, provider));
         services.AddSingleton<SandboxesMetrics>();
 
         services.AddSingleton(options.Dns);
@@ -218,6 +213,27 @@ internal static class ApplianceBuilder
     }
 
     private static Func<bool> InterfacesUsed(SandboxRegistry sandboxes) => () => sandboxes.UsesInterfaces;
+
+    private static SandboxRegistry Registry(ApplianceOptions options, IServiceProvider provider)
+    {
+        try
+        {
+            return new SandboxRegistry(
+                options.Sandboxes,
+                options.Bindings,
+                provider.GetRequiredService<SandboxStore>(),
+                provider.GetRequiredService<Revisions>(),
+                provider.GetRequiredService<TimeProvider>());
+        }
+        catch (TakenAddressException taken)
+        {
+            throw new InvalidConfigurationException(
+            [
+                $"SniProxy:Sandboxes: {taken.Message}: that one was registered at run time, and whoever comes from the address can be only one of them. "
+                + $"Give \"{taken.Registration.Id}\" other addresses here; or take it out here, start, remove \"{taken.Owner.Id}\" (sniproxy sandbox remove {taken.Owner.Id}), and put it back.",
+            ]);
+        }
+    }
 
     private static SourceJudge JudgeForSource(SandboxRegistry sandboxes, PolicyBook book) => (source, ingress, out sandbox) =>
         book.JudgeFor(new ConnectionSource(sandboxes, source, ingress), out sandbox);

@@ -5,6 +5,7 @@ using SniProxy.Resolutions;
 using SniProxy.Resolutions.Synthetic;
 using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Sandboxes;
+using SniProxy.Storage;
 
 namespace SniProxy.Hosting;
 
@@ -19,10 +20,13 @@ internal sealed class LifecycleEnd
     private readonly SyntheticMap synthetic;
     private readonly TunnelWatch tunnels;
     private readonly GrantBook grants;
+    private readonly ILogger<LifecycleEnd> logger;
 
     public LifecycleEnd(
-        SandboxRegistry sandboxes, FlowTable flows, ResolutionMap resolutions, SyntheticMap synthetic, TunnelWatch tunnels, GrantBook grants)
+        SandboxRegistry sandboxes, FlowTable flows, ResolutionMap resolutions, SyntheticMap synthetic, TunnelWatch tunnels, GrantBook grants,
+        ILogger<LifecycleEnd> logger)
     {
+        this.logger = logger;
         this.grants = grants;
         this.tunnels = tunnels;
         this.sandboxes = sandboxes;
@@ -43,6 +47,14 @@ internal sealed class LifecycleEnd
         resolutions.Forget(before.Lifecycle);
         synthetic.Forget(before);
         tunnels.Forget(before.Lifecycle);
-        grants.EndFor(before.Id);
+        try
+        {
+            grants.EndFor(before.Id);
+        }
+        catch (StoreException failure)
+        {
+            // In force they are no more, and what is left in the store is for a life that does not come back.
+            logger.GrantsNotForgotten(before.Id, failure);
+        }
     }
 }

@@ -43,12 +43,20 @@ internal sealed class RandomPolicies(int seed)
     public PolicyDocument Document() => new()
     {
         Name = "random",
+        Mode = Pick(Enum.GetValues<Mode>()),
+        Rollout = random.Next(101),
+        OnRevoke = Pick(Enum.GetValues<RevokeHandling>()),
+        DnsMode = Pick<PolicyDnsMode?>([null, PolicyDnsMode.Forward]),
         Default = Pick<Decision>([Decision.Deny, Decision.Deny, Decision.Allow, Decision.Audit]),
         Ech = Pick(Enum.GetValues<EchHandling>()),
         Quic = Pick(Enum.GetValues<QuicHandling>()),
         Bundles = [.. Enumerable.Range(0, Math.Max(0, random.Next(-3, 3))).Select(i => Bundle($"bundle{i}"))],
         Rules = [.. Enumerable.Range(0, random.Next(Pick([2, 6, 25]))).Select(_ => Rule())],
     };
+
+    /// <summary>Those that stand for a sandbox: none of most, and otherwise few, of which one opens private addresses and another does not.</summary>
+    public Policy Granted(Policy policy) => random.Next(3) > 0 ? policy : policy.With(new GrantTable(
+        [.. Enumerable.Range(0, 1 + random.Next(4)).Select(i => new GrantRule($"g{i}", Entries(1 + random.Next(3), isAllow: true), random.Next(2) == 0, null))]));
 
     /// <summary>A sandbox with any of the labels and signals that rules ask for, the latter of ages on both sides of the windows.</summary>
     public Sandbox Sandbox() => new()
@@ -124,6 +132,8 @@ internal sealed class RandomPolicies(int seed)
             Priority = random.Next(4) == 0 ? random.Next(3) * 100 : RuleDocument.DefaultPriority,
             Expires = random.Next(10) == 0 ? Given.Now.AddSeconds(random.Next(-1, 3)) : null,
             When = random.Next(6) == 0 ? When() : null,
+            Limits = decision != Decision.Deny && random.Next(6) == 0 ? new RuleLimits { Connections = 1 + random.Next(9) } : null,
+            Label = random.Next(6) == 0 ? Pick(Labels) : null,
             ResolvesTo = decision == Decision.Allow && random.Next(3) == 0 ? [.. Enumerable.Range(0, 1 + random.Next(2)).Select(_ => Block(Pick(PrivateBlocks)))] : [],
         };
     }

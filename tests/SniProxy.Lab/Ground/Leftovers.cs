@@ -42,12 +42,25 @@ public static class Leftovers
 
         if (Directory.Exists(ConfigurationFolder) && NamesIn(ConfigurationFolder).Length == 0)
         {
-            Directory.Delete(ConfigurationFolder);
+            RemoveUnlessMounted(ConfigurationFolder);
         }
 
         if (Directory.Exists(FolderOf(mark)))
         {
             Directory.Delete(FolderOf(mark), recursive: true);
+        }
+    }
+
+    // Where it is a mount, it is not ours to take away.
+    private static void RemoveUnlessMounted(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder);
+        }
+        catch (IOException) when (Directory.Exists(folder))
+        {
+            return;
         }
     }
 

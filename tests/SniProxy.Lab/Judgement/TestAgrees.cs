@@ -19,8 +19,6 @@ public sealed class TestAgrees(Lab lab)
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private static readonly string[] Compared = ["verdict", "reason", "rule", "grant", "wouldBe", "policy", "message", "nearMiss"];
-
     private static readonly ApplianceSettings Settings = ApplianceSettings.With("""{"version":1,"rules":[]}""")
         .Set("Proxy:NewConnectionsPerSecondPerSandbox", 100_000).Set("Proxy:MaxConnectionsPerSandbox", 10_000);
 
@@ -39,14 +37,15 @@ public sealed class TestAgrees(Lab lab)
     {
         nextPort = firstPort;
         await using var ground = await DrawnGround.LayAsync(lab);
-        var appliance = await lab.ApplianceAsync(Settings, door);
+        var bundles = DrawnBundles.LayInto(Path.Combine(lab.Folder, "drawn-bundles"));
+        var appliance = await lab.ApplianceAsync(Settings.Set("Policies:Bundles", bundles), door);
         (await appliance.ApiAsync(HttpMethod.Post, $"/sandboxes/{ApplianceSettings.SandboxId}/signals", """{"name":"given"}""")).MustSucceed();
-        var verdicts = new Dictionary<string, int>();
+        var counts = new DrawnCounts();
         try
         {
             for (var i = 0; i < policies; i++)
             {
-                await RunPolicyAsync(appliance, seed + i, verdicts);
+                await RunPolicyAsync(appliance, seed + i, counts);
             }
         }
         finally
@@ -54,11 +53,10 @@ public sealed class TestAgrees(Lab lab)
             await lab.EndApplianceAsync();
         }
 
-        // All three, or half of the questions were not asked.
-        Assert.All((string[])["allow", "deny", "audit"], verdict => Assert.True(verdicts.GetValueOrDefault(verdict) > policies, JsonSerializer.Serialize(verdicts)));
+        counts.MustHaveAll(policies);
     }
 
-    private async Task RunPolicyAsync(Appliance appliance, int seed, Dictionary<string, int> verdicts)
+    private async Task RunPolicyAsync(Appliance appliance, int seed, DrawnCounts counts)
     {
         var random = new Random(seed);
         var drawn = new DrawnPolicy(random);
@@ -66,10 +64,10 @@ public sealed class TestAgrees(Lab lab)
         await appliance.ReplacePolicyAsync(ApplianceSettings.PolicyName, document);
         var errors = (await appliance.ApiAsync(HttpMethod.Get, "/status")).MustSucceed().Json.GetProperty("policies").GetProperty("errors");
         Assert.True(!errors.EnumerateObject().Any(), $"seed {seed}: {errors}\n{document}");
-        var isStrict = random.Next(4) == 0;
-        var isPaused = random.Next(20) == 0;
-        (await appliance.ApiAsync(
-            HttpMethod.Put, $"/sandboxes/{ApplianceSettings.SandboxId}/mode", new JsonObject { ["strict"] = isStrict, ["paused"] = isPaused }.ToJsonString())).MustSucceed();
+        var sandbox = DrawnSandbox.Of(random);
+        (await appliance.ApiAsync(HttpMethod.Put, $"/sandboxes/{ApplianceSettings.SandboxId}", sandbox)).MustSucceed();
+
+        // For any number of connections: one that is used up by the flows before a question would be another state.
         var grant = random.Next(3) > 0 ? null : (await appliance.ApiAsync(
             HttpMethod.Post,
             "/grants",
@@ -77,16 +75,16 @@ public sealed class TestAgrees(Lab lab)
 
         var bound = await BindAsync();
         var flows = Enumerable.Range(0, FlowsOfAPolicy).Select(_ => DrawnFlow.Of(random)).Select(flow => bound.Contains(flow.Name) ? flow : flow with { Destination = null }).ToList();
-        var differing = await CompareAsync(appliance, flows, verdicts);
-        if (differing.Count > 0)
+        var differing = new List<string>();
+        for (var round = 0; flows.Count > 0; round++)
         {
-            // What our DNS gave may have been forgotten between a flow and the question, since the policy is a new one: asked once more.
-            differing = await CompareAsync(appliance, [.. differing.Select(one => one.Flow)], verdicts);
+            Assert.True(round < 5, $"seed {seed}: what {flows[0].Facts} is judged by goes on changing");
+            flows = await CompareAsync(appliance, flows, differing, counts);
         }
 
         Assert.True(
             differing.Count == 0,
-            $"seed {seed}, {(isStrict ? "strict, " : "")}{(grant is null ? "" : $"grant {grant}, ")}policy {document}\n{string.Join("\n\n", differing.Take(3).Select(one => one.Words))}");
+            $"seed {seed}, {sandbox}, {(grant is null ? "" : $"grant {grant}, ")}policy {document}\n{string.Join("\n\n", differing.Take(3))}");
         if (grant is not null)
         {
             (await appliance.ApiAsync(HttpMethod.Delete, $"/grants/{grant}")).MustSucceed();
@@ -111,19 +109,52 @@ public sealed class TestAgrees(Lab lab)
         return bound;
     }
 
-    private async Task<List<(DrawnFlow Flow, string Words)>> CompareAsync(Appliance appliance, List<DrawnFlow> flows, Dictionary<string, int> verdicts)
+    /// <summary>
+    /// Makes the flows and asks about each before and after. What differs is told, unless the two answers differ as well: then what the flow is
+    /// judged by changed meanwhile (a name that an earlier policy let our DNS give is forgotten a moment after the next one denies it), and the
+    /// flow comes back to be made again. Whoever only ran what differs once more would not see what a state answers wrongly the first time.
+    /// </summary>
+    private async Task<List<DrawnFlow>> CompareAsync(Appliance appliance, List<DrawnFlow> flows, List<string> differing, DrawnCounts counts)
     {
+        var before = await AskAsync(appliance, flows);
         var mark = appliance.Events.Mark;
         var clients = await Task.WhenAll(flows.Select(SendAsync));
-        var events = new Dictionary<string, LoggedEvent>();
+        var told = new DrawnEvents([]);
         await Waiting.UntilAsync(
             () =>
             {
-                events = appliance.Events.Since(mark).Where(told => told.Is("kind", "flow")).ToDictionary(told => told["client"] ?? string.Empty);
-                return clients.All(events.ContainsKey);
+                told = new DrawnEvents(appliance.Events.Since(mark));
+                return told.Of(clients) + told.Folded >= clients.Length;
             },
             Patience,
-            () => $"no event of {string.Join(", ", clients.Where(client => !events.ContainsKey(client)))}; others: {string.Join('\n', events.Where(told => !clients.Contains(told.Key)).Select(told => told.Value))}");
+            () => $"events of {told.Of(clients)} and {told.Folded} more that were folded, of {clients.Length} flows");
+        Assert.Equal(clients.Length, told.Of(clients) + told.Folded);
+        var after = await AskAsync(appliance, flows);
+        var again = new List<DrawnFlow>();
+        for (var i = 0; i < flows.Count; i++)
+        {
+            // Of what is over a limit the first has an event of its own, and the others are counted.
+            var own = told.Find(clients[i]);
+            counts.Add(own, flows[i]);
+            if (own is null ? after[i].MayBeOverLimit : after[i].Agrees(own))
+            {
+                continue;
+            }
+
+            if (!before[i].Equals(after[i]))
+            {
+                again.Add(flows[i]);
+                continue;
+            }
+
+            differing.Add($"{flows[i].To} {flows[i].Facts.ToJsonString()}\n  live: {own?.ToString() ?? "folded with others over a limit"}\n  test: {after[i]}");
+        }
+
+        return again;
+    }
+
+    private static async Task<List<DrawnAnswer>> AskAsync(Appliance appliance, List<DrawnFlow> flows)
+    {
         var asked = flows.Where(flow => flow.Destination is not null).ToList();
         var question = new JsonObject
         {
@@ -132,20 +163,7 @@ public sealed class TestAgrees(Lab lab)
             ["flows"] = new JsonArray([.. flows.Select(flow => flow.Facts.DeepClone())]),
         };
         var answers = (await appliance.ApiAsync(HttpMethod.Post, "/test", question.ToJsonString())).MustSucceed().Json.EnumerateArray().Select(answer => new LoggedEvent(answer)).ToList();
-        var differing = new List<(DrawnFlow, string)>();
-        for (var i = 0; i < flows.Count; i++)
-        {
-            var told = events[clients[i]];
-            verdicts[told["verdict"] ?? string.Empty] = verdicts.GetValueOrDefault(told["verdict"] ?? string.Empty) + 1;
-            var byFacts = answers[asked.Count + i];
-            var byName = asked.IndexOf(flows[i]) is >= 0 and var place && told.Is("bound", "true") ? answers[place] : byFacts;
-            if (Compared.Any(field => told[field] != byFacts[field]) || Compared[..6].Any(field => told[field] != byName[field]))
-            {
-                differing.Add((flows[i], $"{flows[i].To} {flows[i].Facts.ToJsonString()}\n  live: {told}\n  test: {byFacts}\n  of the name: {byName}"));
-            }
-        }
-
-        return differing;
+        return [.. flows.Select((flow, i) => new DrawnAnswer(answers[asked.Count + i], asked.IndexOf(flow) is >= 0 and var place ? answers[place] : null))];
     }
 
     // The client's end as events name it.

@@ -82,19 +82,19 @@ public sealed class LiveChange(Lab lab) : IAsyncLifetime
         {
             for (var i = 0; i < count / 2; i++)
             {
-                staying.Add(await EchoedAsync(Staying));
-                going.Add(await EchoedAsync(Going));
+                staying.Add(await EchoFlow.OpenAsync(lab.Sandbox, Staying));
+                going.Add(await EchoFlow.OpenAsync(lab.Sandbox, Going));
             }
 
             var mark = appliance.Events.Mark;
             using var over = new CancellationTokenSource();
-            var carrying = staying.Take(20).Select(socket => CarryAsync(socket, over.Token)).ToList();
+            var carrying = staying.Take(20).Select(socket => EchoFlow.CarryAsync(socket, over.Token)).ToList();
 
             // All others have something on its way while the change is made.
             var underWay = staying.Skip(20).Select((socket, at) => (Socket: socket, Payload: RawPort.Payload(1_000 + at % 500))).ToList();
             await Task.WhenAll(underWay.Select(one => one.Socket.SendAllAsync(one.Payload)));
             var changed = 0L;
-            var ends = going.Select(socket => EndAsync(socket, () => Volatile.Read(ref changed))).ToList();
+            var ends = going.Select(socket => EchoFlow.EndAsync(socket, () => Volatile.Read(ref changed))).ToList();
             Volatile.Write(ref changed, Stopwatch.GetTimestamp());
             await change(appliance);
             var acknowledged = Stopwatch.GetTimestamp();
@@ -107,7 +107,7 @@ public sealed class LiveChange(Lab lab) : IAsyncLifetime
                 Assert.Equal(payload, await socket.ReceiveAsync(payload.Length, Patience));
             }
 
-            await Task.WhenAll(staying.Select(socket => RoundAsync(socket, 1)));
+            await Task.WhenAll(staying.Select(socket => EchoFlow.RoundAsync(socket, 1)));
             await Waiting.UntilAsync(() => appliance.Events.Since(mark).Count(e => e.Is("ending", "revoked")) == count / 2, Patience, () => "not all are told");
             Assert.All(appliance.Events.Since(mark).Where(e => e.Is("kind", "flow")), e => Assert.True(e.Is("reason", "policy_changed"), e.ToString()));
             Assert.Equal(count / 2, await appliance.MetricAsync("sniproxy_active_connections"));
@@ -118,48 +118,5 @@ public sealed class LiveChange(Lab lab) : IAsyncLifetime
         }
 
         await appliance.UntilQuietAsync();
-    }
-
-    private Task<Socket> ConnectAsync(int port) => lab.Sandbox.ConnectAsync(RawPort.Host.At(Family.IPv4, port));
-
-    private async Task<Socket> EchoedAsync(int port)
-    {
-        var socket = await ConnectAsync(port);
-        await RoundAsync(socket, 1);
-        return socket;
-    }
-
-    private static async Task<int> CarryAsync(Socket socket, CancellationToken over)
-    {
-        var rounds = 0;
-        while (!over.IsCancellationRequested)
-        {
-            await RoundAsync(socket, ++rounds);
-        }
-
-        return rounds;
-    }
-
-    private static async Task RoundAsync(Socket socket, int round)
-    {
-        var payload = RawPort.Payload(1_000 + round % 100);
-        await socket.SendAllAsync(payload);
-        Assert.Equal(payload, await socket.ReceiveAsync(payload.Length, Patience));
-    }
-
-    // When the connection ended, by close or by reset; nothing may come before that, and nobody may end it before it is changed.
-    private static async Task<long> EndAsync(Socket socket, Func<long> since)
-    {
-        try
-        {
-            Assert.Empty(await socket.ReceiveToEndAsync(Patience));
-        }
-        catch (SocketException failure) when (failure.SocketErrorCode == SocketError.ConnectionReset)
-        {
-            // The way a connection ends that nobody has words for.
-        }
-
-        Assert.NotEqual(0, since());
-        return Stopwatch.GetTimestamp();
     }
 }

@@ -61,13 +61,16 @@ public sealed class TestEndpointTests : IAsyncLifetime
     [Fact]
     public async Task JudgesAFlowByItsFacts()
     {
-        await PublishAsync("""rules: ["pypi.org", "ssh://git.example", { allow: "203.0.113.66:8443" }]""");
+        await PublishAsync("""rules: ["pypi.org", lost.example, "ssh://git.example", { allow: "203.0.113.66:8443" }]""");
         Host.Resolutions.Learn(Host.Registry.Get("dev")?.Lifecycle ?? 0, Wire.Host("git.example"), [ProxyDoor.Of("203.0.113.22")], TimeSpan.FromMinutes(5));
         (string Flow, string Expected)[] cases =
         [
             ("""{"name":"pypi.org","address":"203.0.113.66","port":443,"protocol":"tls"}""", "allow rule"),
             ("""{"name":"pypi.org","address":"203.0.113.66","port":443,"protocol":"tls","resolved":["10.0.0.1"]}""", "deny guard_private"),
             ("""{"name":"pypi.org","address":"203.0.113.66","port":443,"protocol":"tls","resolved":[]}""", "deny upstream_unresolvable"),
+            ("""{"name":"pypi.org","port":443,"protocol":"tls"}""", "allow rule"),
+            ("""{"name":"pypi.org","port":443,"protocol":"tls","resolved":[]}""", "deny upstream_unresolvable"),
+            ("""{"name":"lost.example","port":443,"protocol":"tls"}""", "deny upstream_unresolvable"),
             ("""{"name":"any.example","address":"203.0.113.66","port":8443,"protocol":"tls"}""", "allow rule"),
             ("""{"address":"203.0.113.66","port":443,"protocol":"tls"}""", "deny no_server_name"),
             ("""{"address":"203.0.113.22","port":22,"protocol":"ssh"}""", "allow rule"),

@@ -76,7 +76,7 @@ internal sealed class ProxyDoor : IAsyncDisposable
         Grants = new GrantBook(Book, new GrantStore(plan.Store ?? store, Clock), Clock);
         OpenFlows = new OpenFlowJudge(Sandboxes, Book, Flows, Resolutions, Revisions, log);
         var tunnels = new TunnelWatch(new TunnelOptions(), () => PublicSuffixes.Empty, Clock);
-        lifecycleEnd = new LifecycleEnd(Sandboxes, Flows, Resolutions, Synthetic, tunnels, Grants);
+        lifecycleEnd = new LifecycleEnd(Sandboxes, Flows, Resolutions, Synthetic, tunnels, Grants, NullLogger<LifecycleEnd>.Instance);
         events.Recorded += one => recorded.Writer.TryWrite(one);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

@@ -22,6 +22,13 @@ internal sealed class ForeignPolicy
     public bool DeniesNamesBeforeOthersPass => AfterDeniedNames is [_, .. var later]
         && (Default != Decision.Deny || later.Any(rule => rule.Decision == Decision.Allow && rule.Scope.Any(entry => entry.Kind == EntryKind.Address)));
 
+    /// <summary>
+    /// What no list names passes there, TLS to an address as well. Here such a client names nobody whom the address was given for, and only a rule
+    /// for that address lets it pass. In shadow it goes where it was sent.
+    /// </summary>
+    public bool PassesAddressesThatNothingNames => Mode == Mode.Enforce
+        && (Default != Decision.Deny || rules.Any(rule => rule.Decision == Decision.Allow && rule.Scope.Any(entry => entry.Kind == EntryKind.Any)));
+
     /// <summary>Adds a rule; one without entries is none. Neighbours that decide alike and have no label become one.</summary>
     public void Add(Decision decision, IReadOnlyList<PolicyEntry> entries, string? label = null)
     {

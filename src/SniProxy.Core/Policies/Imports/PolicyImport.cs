@@ -28,6 +28,13 @@ public static class PolicyImport
                 "if they are needed, allow their addresses by a rule at the top of the policy");
         }
 
+        if (policy.PassesAddressesThatNothingNames)
+        {
+            reader.Remark(
+                root, string.Empty, "what is not listed passes there, and TLS to an address that no rule lists does not here: its name has to be one that was resolved here",
+                "if such connections are needed, allow their addresses by rules with tcp://");
+        }
+
         PolicyError[] refusals = [.. reader.Refusals.OrderBy(refusal => refusal.Line).ThenBy(refusal => refusal.Column)];
         return new ImportResult(refusals.Length == 0 ? policy.ToDocument(name) : null, refusals, reader.Remarks);
     }

@@ -1,3 +1,4 @@
+using SniProxy.Core.Policies;
 using SniProxy.Core.Policies.Imports;
 
 namespace SniProxy.Core.Tests.Policies.Imports;
@@ -73,5 +74,48 @@ public sealed class ImportRefusalTests
         var result = PolicyImport.Read(ForeignKind.Docker, JsonNodes.Parse("""{ "mode": "denyAll", "allowNetworks": ["203.0.113.7:22"], "denyNetworks": ["evil.example.com"] }"""), "f", "x");
         Assert.NotNull(result.Document);
         Assert.Contains("where no name can be read", Assert.Single(result.Remarks).Message, StringComparison.Ordinal);
+    }
+
+    // Where the rest passes there. Whether it does here is asked of the policy that was made.
+    [Theory]
+    [InlineData(ForeignKind.E2b, """{ "network": { "allowOut": ["203.0.113.7"] } }""")]
+    [InlineData(ForeignKind.E2b, """{ "allowOut": ["0.0.0.0/0"] }""")]
+    [InlineData(ForeignKind.Vercel, "\"allow-all\"")]
+    [InlineData(ForeignKind.Vercel, """{ "mode": "default-allow", "deniedCIDRs": ["198.51.100.0/24"] }""")]
+    [InlineData(ForeignKind.Vercel, """{ "allow": ["*"] }""")]
+    [InlineData(ForeignKind.Smokescreen, """{ "default": { "action": "open" } }""")]
+    [InlineData(ForeignKind.Smokescreen, """{ "default": { "action": "report" } }""")]
+    [InlineData(ForeignKind.OpenSandbox, """{ "defaultAction": "allow", "egress": [] }""")]
+    [InlineData(ForeignKind.Docker, """{ "rules": [{ "actions": ["connect:tcp"], "resources": ["**"], "decision": "allow" }] }""")]
+    public void ThatTlsToAnAddressWithoutARuleIsDeniedIsSaid(ForeignKind kind, string document)
+    {
+        var result = PolicyImport.Read(kind, JsonNodes.Parse(document), "f", "x");
+        var remark = Assert.Single(result.Remarks, remark => remark.Message.Contains("TLS to an address that no rule lists", StringComparison.Ordinal));
+        Assert.Contains("tcp://", remark.Fix, StringComparison.Ordinal);
+        Assert.Equal((true, false), (Passes(result, "api.example.com"), Passes(result, "203.0.113.99:443")));
+    }
+
+    [Theory]
+    [InlineData(ForeignKind.E2b, """{ "allowOut": ["203.0.113.7"], "denyOut": ["0.0.0.0/0"] }""", false)]
+    [InlineData(ForeignKind.Vercel, """{ "allow": ["api.example.com"] }""", false)]
+    [InlineData(ForeignKind.Smokescreen, """{ "default": { "action": "enforce" } }""", false)]
+    [InlineData(ForeignKind.HardenRunner, """{ "egress-policy": "block", "allowed-endpoints": "api.example.com:443" }""", false)]
+    [InlineData(ForeignKind.HardenRunner, """{ "egress-policy": "audit", "allowed-endpoints": "api.example.com:443" }""", true)]
+    [InlineData(ForeignKind.OpenSandbox, """{ "defaultAction": "deny", "egress": [] }""", false)]
+    [InlineData(ForeignKind.Docker, """{ "mode": "denyAll", "allowNetworks": ["api.example.com"] }""", false)]
+    [InlineData(ForeignKind.Srt, """{ "network": { "allowedDomains": ["api.example.com"], "deniedDomains": [] } }""", false)]
+    public void WhereTheRestIsDeniedOrOnlyToldNothingIsSaidOfAddresses(ForeignKind kind, string document, bool passes)
+    {
+        var result = PolicyImport.Read(kind, JsonNodes.Parse(document), "f", "x");
+        Assert.Empty(result.Remarks);
+        Assert.Equal(passes, Passes(result, "203.0.113.99:443"));
+    }
+
+    private static bool Passes(ImportResult result, string text)
+    {
+        Assert.NotNull(result.Document);
+        Assert.True(TestDestination.TryParse(text, out var destination, out _));
+        var policy = PolicyCompiler.Compile(result.Document, revision: 1, Given.Now);
+        return !new Judge(policy, policy.Mode, strict: false, new Guard(), Circumstances.At(Given.Now)).Explain(destination).Verdict.IsDenied;
     }
 }

@@ -6,15 +6,19 @@ namespace SniProxy.Core.Tests.Policies.Plain;
 /// <summary>Which rules hold, told from the document as it is written: a policy of those rules alone.</summary>
 internal static class PlainConditions
 {
-    public static Policy InForce(PolicyDocument document, Policy policy, Sandbox sandbox, TimeSpan moment, DateTimeOffset now) => new()
+    public static Policy InForce(PolicyDocument document, Policy policy, Sandbox sandbox, TimeSpan moment, DateTimeOffset now)
     {
-        Name = policy.Name,
-        Revision = policy.Revision,
-        Default = policy.Default,
-        Ech = policy.Ech,
-        Quic = policy.Quic,
-        Table = new RuleTable([.. policy.Rules.Where(rule => rule.Bundle is not null || Holds(document.Rules[rule.Number - 1], sandbox, moment, now))]),
-    };
+        var holding = new Policy
+        {
+            Name = policy.Name,
+            Revision = policy.Revision,
+            Default = policy.Default,
+            Ech = policy.Ech,
+            Quic = policy.Quic,
+            Table = new RuleTable([.. policy.Rules.Where(rule => rule.Bundle is not null || Holds(document.Rules[rule.Number - 1], sandbox, moment, now))]),
+        };
+        return policy.Grants is { } grants ? holding.With(grants) : holding;
+    }
 
     private static bool Holds(RuleDocument rule, Sandbox sandbox, TimeSpan moment, DateTimeOffset now)
     {

@@ -1,3 +1,4 @@
+// Over 200 lines: every question that DNS asks is answered here by one plain walk of its own.
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Names;
@@ -13,6 +14,11 @@ internal static class PlainNameJudgement
 {
     public static Verdict Judge(Policy policy, HostName name, bool allowOnly)
     {
+        if (Granting(policy, name) is { } grant)
+        {
+            return new Verdict(Decision.Allow, Reason.Grant, grant);
+        }
+
         PolicyRule? denying = null;
         foreach (var rule in policy.Rules)
         {
@@ -45,6 +51,11 @@ internal static class PlainNameJudgement
     /// <summary>True when the first rule that settles the name is a denial on every port that names it.</summary>
     public static bool IsDeniedByRule(Policy policy, HostName name)
     {
+        if (Granting(policy, name) is not null)
+        {
+            return false;
+        }
+
         foreach (var rule in policy.Rules)
         {
             if (rule.Decision == Decision.Deny)
@@ -66,7 +77,7 @@ internal static class PlainNameJudgement
     /// <summary>True when an allow or audit rule names something below the name.</summary>
     public static bool MayPassBelow(Policy policy, HostName name, bool allowOnly)
     {
-        foreach (var rule in policy.Rules)
+        foreach (var rule in PlainRuleWalk.GrantsOf(policy).Concat(policy.Rules))
         {
             if (rule.Decision == Decision.Deny || (allowOnly && rule.Decision == Decision.Audit))
             {
@@ -88,9 +99,9 @@ internal static class PlainNameJudgement
     /// <summary>True when some flow to the private address under this name is let pass by the guard.</summary>
     public static bool IsLifted(Policy policy, HostName name, Address address)
     {
-        foreach (var rule in policy.Rules)
+        foreach (var rule in PlainRuleWalk.GrantsOf(policy).Concat(policy.Rules))
         {
-            if (rule.Decision != Decision.Allow)
+            if (rule.Decision != Decision.Allow || !rule.LiftsPrivate)
             {
                 continue;
             }
@@ -108,6 +119,19 @@ internal static class PlainNameJudgement
         }
 
         return false;
+    }
+
+    private static PolicyRule? Granting(Policy policy, HostName name)
+    {
+        foreach (var grant in PlainRuleWalk.GrantsOf(policy))
+        {
+            if (Passes(policy, grant, name, allowOnly: true, isContested: false))
+            {
+                return grant;
+            }
+        }
+
+        return null;
     }
 
     private static Verdict Deny(PolicyRule? rule, PolicyRule? partial) =>

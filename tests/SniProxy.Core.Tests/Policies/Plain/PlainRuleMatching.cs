@@ -31,7 +31,7 @@ internal static class PlainRuleMatching
     /// <summary>True when the rule opens the private address of the candidate: by an entry wholly inside a private range, or by <c>resolvesTo</c>.</summary>
     public static bool Lifts(PolicyRule rule, in Pair pair)
     {
-        if (rule.Decision != Decision.Allow)
+        if (rule.Decision != Decision.Allow || !rule.LiftsPrivate)
         {
             return false;
         }

@@ -16,6 +16,14 @@ internal static class PlainRuleWalk
             return Verdict.Deny(reason);
         }
 
+        foreach (var grant in GrantsOf(policy))
+        {
+            if (PlainRuleMatching.Match(grant, pair) == RuleMatch.Yes)
+            {
+                return new Verdict(Decision.Allow, Reason.Grant, grant);
+            }
+        }
+
         foreach (var rule in policy.Rules)
         {
             if (allowOnly && rule.Decision == Decision.Audit)
@@ -43,6 +51,14 @@ internal static class PlainRuleWalk
     /// <param name="untilDenied">Only rules before the first denial count: what opens an address after it was denied opens nothing.</param>
     public static bool IsLifted(Policy policy, in Pair pair, bool untilDenied)
     {
+        foreach (var grant in GrantsOf(policy))
+        {
+            if (PlainRuleMatching.Lifts(grant, pair))
+            {
+                return true;
+            }
+        }
+
         foreach (var rule in policy.Rules)
         {
             if (PlainRuleMatching.Lifts(rule, pair))
@@ -58,6 +74,9 @@ internal static class PlainRuleWalk
 
         return false;
     }
+
+    /// <summary>What stands before the rules.</summary>
+    public static IReadOnlyList<PolicyRule> GrantsOf(Policy policy) => policy.GrantRules?.Rules ?? [];
 
     // What no rule can let pass.
     private static Reason Impassable(Policy policy, in Pair pair)

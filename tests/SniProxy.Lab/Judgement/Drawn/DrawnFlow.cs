@@ -13,13 +13,25 @@ namespace SniProxy.Lab.Judgement.Drawn;
 /// <param name="Bytes">What the client says.</param>
 /// <param name="Facts">What <c>/test</c> is asked.</param>
 /// <param name="Destination">The question as a person would put it, where the flow is one of a well-behaved client and its name has one address; else null.</param>
+/// <remarks>
+/// Of proxy requests those are drawn that <c>/test</c> has words for: a name, with TLS or HTTP for it. It has none for an address literal in a
+/// CONNECT, nor for other bytes inside one, which need a rule of their own there. QUIC is not drawn yet.
+/// </remarks>
 public sealed record DrawnFlow(string Name, IPEndPoint To, byte[] Bytes, JsonObject Facts, string? Destination)
 {
     private static readonly string[] Names = [.. DrawnGround.Names.Keys];
 
+    /// <summary>It is asked of the explicit listener.</summary>
+    public bool IsProxied => To.Port == Callers.Route.ProxyPort;
+
     public static DrawnFlow Of(Random random)
     {
         var name = Names[random.Next(Names.Length)];
+        return random.Next(5) == 0 ? ThroughProxy(random, name) : Direct(random, name);
+    }
+
+    private static DrawnFlow Direct(Random random, string name)
+    {
         var port = DrawnGround.Ports[random.Next(DrawnGround.Ports.Length)];
         var own = DrawnGround.Names[name];
         var isHonest = own.Length > 0 && random.Next(3) > 0;
@@ -36,6 +48,27 @@ public sealed record DrawnFlow(string Name, IPEndPoint To, byte[] Bytes, JsonObj
         facts["address"] = address.ToString();
         facts["port"] = port;
         return new DrawnFlow(name, new IPEndPoint(address, port), bytes, facts, destination);
+    }
+
+    // The port decides before the client has spoken where the server is the first to speak, and a proxy request names it.
+    private static DrawnFlow ThroughProxy(Random random, string name)
+    {
+        var ports = DrawnGround.Ports.Except(DrawnGround.ServerFirstPorts).ToArray();
+        var port = ports[random.Next(ports.Length)];
+        var other = Names[random.Next(Names.Length)];
+        var connect = Text($"CONNECT {name}:{port} HTTP/1.1\r\nHost: {name}:{port}\r\n\r\n");
+        var (bytes, facts) = random.Next(6) switch
+        {
+            0 or 1 => ([.. connect, .. ClientHelloBuilder.For(name).Wire()], Tls(name)),
+            2 => ([.. connect, .. Get(name)], Http(name)),
+            3 => ([.. connect, .. ClientHelloBuilder.For(other).Wire()], Agreeing(Tls(other))),
+            4 => ([.. connect, .. Get(other)], Agreeing(Http(other))),
+            _ => (Text($"GET http://{name}:{port}/ HTTP/1.1\r\nHost: {name}:{port}\r\nConnection: close\r\n\r\n"), Http(name)),
+        };
+        facts["port"] = port;
+        return new DrawnFlow(name, new IPEndPoint(Places.Gateway.At(random.Next(2) == 0 ? Family.IPv4 : Family.IPv6), Callers.Route.ProxyPort), bytes, facts, null);
+
+        JsonObject Agreeing(JsonObject inner) => other == name ? inner : With(inner, "unreadable", "name_mismatch");
     }
 
     private static (byte[] Bytes, JsonObject Facts) Say(Random random, int kind, string name, IPAddress address)

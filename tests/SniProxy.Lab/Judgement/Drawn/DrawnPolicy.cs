@@ -22,15 +22,21 @@ public sealed class DrawnPolicy(Random random)
     private static readonly string[] Protocols = ["tls", "http", "ssh", "postgres", "mysql", "redis", "tcp"];
     private static readonly string[] Ports = ["80", "443", "22", "8443", "*", "1-1000", "80,443", "5432", "3306,6379", "1001-65535"];
 
-    public string Document() => new JsonObject
+    public string Document()
     {
-        ["version"] = 1,
-        ["mode"] = Pick("enforce", "enforce", "enforce", "shadow", "observe"),
-        ["default"] = Pick("deny", "deny", "allow", "audit"),
-        ["rollout"] = Pick("100%", "100%", "100%", "0%", "50%"),
-        ["ech"] = Pick("strip", "deny", "allow"),
-        ["rules"] = new JsonArray([.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => Rule())]),
-    }.ToJsonString();
+        var document = new JsonObject
+        {
+            ["version"] = 1,
+            ["mode"] = Pick("enforce", "enforce", "enforce", "shadow", "observe"),
+            ["default"] = Pick("deny", "deny", "allow", "audit"),
+            ["rollout"] = Pick("100%", "100%", "100%", "0%", "50%"),
+            ["ech"] = Pick("strip", "deny", "allow"),
+            ["onRevoke"] = Pick("reset", "keep"),
+        };
+        Add(document, "use", 3, () => new JsonArray([.. DrawnBundles.Names.Skip(random.Next(DrawnBundles.Names.Count)).Select(name => (JsonNode)name)]));
+        document["rules"] = new JsonArray([.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => Rule())]);
+        return document.ToJsonString();
+    }
 
     /// <summary>What a grant opens.</summary>
     public JsonArray Granted() => Entries(random.Next(1, 3), isAllow: true, withSchemes: true);
@@ -55,7 +61,7 @@ public sealed class DrawnPolicy(Random random)
         if (isAllow)
         {
             Add(rule, "resolvesTo", 4, () => new JsonArray(Pick("10.0.0.0/8", "10.0.0.50/32"), Pick("fc00::/7", "fd10::50/128")));
-            Add(rule, "limits", 8, () => new JsonObject { ["upload"] = "1GB/1h", ["connections"] = 10_000 });
+            Add(rule, "limits", 3, () => random.Next(2) == 0 ? new JsonObject { [Pick("connections", "newConnectionsPerSecond")] = 1 } : new JsonObject { ["upload"] = "1GB/1h", ["connections"] = 10_000 });
         }
 
         return rule;
@@ -90,11 +96,11 @@ public sealed class DrawnPolicy(Random random)
         return string.Create(CultureInfo.InvariantCulture, $"{(scheme is null ? "" : scheme + "://")}{bracketed}{(ports is null ? "" : ":" + ports)}");
     }
 
-    private void Add(JsonObject rule, string key, int oneIn, Func<JsonNode> value)
+    private void Add(JsonObject place, string key, int oneIn, Func<JsonNode> value)
     {
         if (random.Next(oneIn) == 0)
         {
-            rule[key] = value();
+            place[key] = value();
         }
     }
 

@@ -35,6 +35,7 @@ public sealed class ForeignVerdictTests
 
         // Where the policy is stricter than what it was made of, it is said.
         Assert.Equal(document.IsStricterWithoutName, result.Remarks.Any(remark => remark.Message.Contains("where no name can be read", StringComparison.Ordinal)));
+        Assert.Equal(document.ListedAddresses is not null, result.Remarks.Any(remark => remark.Message.Contains("TLS to an address that no rule lists", StringComparison.Ordinal)));
 
         // As it is written, and read by whoever takes it over.
         var reading = PolicyDocumentReader.Read(PolicyDocumentWriter.Write(result.Document), "p", "p");

@@ -1,0 +1,32 @@
+using System.Globalization;
+using SniProxy.Lab.Product;
+
+namespace SniProxy.Lab.Judgement.Drawn;
+
+/// <summary>The events of flows. What is over a limit is folded: an event without a client says how many there were.</summary>
+internal sealed class DrawnEvents
+{
+    private readonly Dictionary<string, LoggedEvent> byClient = [];
+
+    public DrawnEvents(IEnumerable<LoggedEvent> events)
+    {
+        foreach (var told in events.Where(told => told.Is("kind", "flow")))
+        {
+            if (told["client"] is { } client)
+            {
+                byClient.Add(client, told);
+                continue;
+            }
+
+            Folded += int.Parse(told["count"] ?? "0", CultureInfo.InvariantCulture);
+        }
+    }
+
+    /// <summary>How many have no event of their own.</summary>
+    public int Folded { get; }
+
+    /// <summary>How many of these have one.</summary>
+    public int Of(IEnumerable<string> clients) => clients.Count(byClient.ContainsKey);
+
+    public LoggedEvent? Find(string client) => byClient.GetValueOrDefault(client);
+}
