@@ -35,7 +35,7 @@ public static class Stubs
         return await RunAsync(sandbox.Command(program, name, $"{Count}"));
     }
 
-    private static Task<StubAnswer> DotnetAsync(Namespace sandbox, EventFile events, string name) => RunAsync(sandbox.Command([.. ProductProgram.Words, "--version"]) with
+    private static Task<StubAnswer> DotnetAsync(Namespace sandbox, EventFile events, string name) => RunAsync(sandbox.Command([.. ProductProgram.TestWords, "-?"]) with
     {
         Environment = new Dictionary<string, string>(sandbox.Environment)
         {
