@@ -10,10 +10,12 @@ usage() {
 	usage: loadtests/run.sh [options]
 	  (none)                 everything: about an hour; writes loadtests/RESULTS.md and loadtests/charts/*.svg
 	  --quick                under 5 minutes, against tuned HAProxy; ends with 1 on a gross regression, writes nothing
-	  --only A,B             these scenarios: connect deny bulk paced pingpong latency idle tls start scale; writes nothing
+	  --only A,B             these scenarios: connect deny bulk paced pingpong latency idle tls start scale
+	                         dns-cached dns-denied dns-flood; writes nothing
 	  --rounds N             rounds, in each of which every proxy has its turn (5)
 	  --seconds S            length of a measurement (5), after a second of warming up
-	  --peers A,B            besides the appliance: haproxy haproxy-tuned haproxy-tproxy nginx dlundquist floor, or none (all but floor)
+	  --peers A,B            besides the appliance: haproxy haproxy-tuned haproxy-tproxy nginx dlundquist floor, for questions
+	                         dnsmasq unbound, or none (all but floor)
 	  --transport A,B        sets SniProxy:Proxy:Transport: loops, sockets, or both one beside the other (none: the key is not written)
 	  --intercept A,B        leads to the appliance by redirect, tproxy, or both one beside the other (redirect); haproxy-tproxy is the peer for that
 	  --set KEY=VALUE        sets another key of the appliance; may be repeated
@@ -70,7 +72,7 @@ install_missing() {
   local packages=() pair
   for pair in /usr/sbin/haproxy:haproxy /usr/sbin/nginx:nginx-light /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream \
     /usr/sbin/sniproxy:sniproxy /usr/bin/openssl:openssl /usr/include/openssl/ssl.h:libssl-dev /usr/bin/gcc:gcc /usr/bin/clang:clang /usr/include/stdio.h:libc6-dev \
-    /usr/sbin/nft:nftables /usr/bin/taskset:util-linux; do
+    /usr/sbin/nft:nftables /usr/bin/taskset:util-linux /usr/sbin/dnsmasq:dnsmasq-base /usr/sbin/unbound:unbound /usr/bin/dnsperf:dnsperf; do
     [[ -e ${pair%%:*} ]] || packages+=("${pair##*:}")
   done
   command -v ip >/dev/null || packages+=(iproute2)
@@ -162,6 +164,7 @@ make_namespaces() {
       net.ipv4.tcp_max_syn_backlog=65535
   done
   wire s eth0 10.77.0.2/24 g sbx0 10.77.0.1/24
+  ip -n "$mark-s" addr add 10.77.0.3/24 dev eth0
   wire g wan0 203.0.113.1/24 i eth0 203.0.113.2/24
   wire s eth1 10.78.0.2/24 r sbx1 10.78.0.1/24
   wire r wan1 198.51.100.1/24 i eth1 198.51.100.2/24

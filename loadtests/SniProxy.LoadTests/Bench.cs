@@ -18,6 +18,7 @@ internal sealed class Bench : IDisposable
     {
         this.options = options;
         Network = new Network(options.Namespaces);
+        Questions = new Dnsperf(Network, options.Work);
         Appliances = [.. options.Appliances.Select((kind, i) =>
             new Appliance(kind.Name, i, kind.Transport, options) { IsTransparent = kind.IsTransparent })];
         Contenders = [.. Appliances, .. options.Peers.Select((peer, i) => PeerOf(peer, 7443 + i))];
@@ -37,7 +38,7 @@ internal sealed class Bench : IDisposable
         {
             if (slowestPerSecond <= 0)
             {
-                slowestPerSecond = Contenders.Min(contender =>
+                slowestPerSecond = Contenders.Where(contender => contender is not Resolver).Min(contender =>
                 {
                     var answer = Client(LeadThrough(contender), "connect", HostClass.Echo, "--connections", Text(Scenarios.ConnectScenario.AtOnce));
                     return answer.PerSecond(answer["count"]);
@@ -49,6 +50,9 @@ internal sealed class Bench : IDisposable
     }
 
     public Network Network { get; }
+
+    /// <summary>Who asks questions.</summary>
+    public Dnsperf Questions { get; }
 
     public IReadOnlyList<Appliance> Appliances { get; }
 
@@ -69,7 +73,10 @@ internal sealed class Bench : IDisposable
         if (!running.TryGetValue(contender, out var proxy))
         {
             proxy = LeadThroughFresh(contender);
-            WarmUp(proxy);
+            if (contender is not Resolver && options.AsksForConnections)
+            {
+                WarmUp(proxy);
+            }
         }
 
         LeadTo(contender, usualHosts.Count);
@@ -165,6 +172,8 @@ internal sealed class Bench : IDisposable
     {
         Floor.Key => new Floor(port, options.Tools),
         "nginx" => new Nginx(port),
+        Dnsmasq.Key => new Dnsmasq(port),
+        Unbound.Key => new Unbound(port),
         "dlundquist" => new Dlundquist(port),
         Haproxy.TunedTransparent => new Haproxy(peer, port, true) { IsTransparent = true },
         _ => new Haproxy(peer, port, peer == Haproxy.Tuned),

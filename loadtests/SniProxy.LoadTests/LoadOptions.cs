@@ -5,7 +5,7 @@ namespace SniProxy.LoadTests;
 /// <summary>What run.sh was asked for, and where it put what is measured.</summary>
 internal sealed record LoadOptions
 {
-    public static readonly IReadOnlyList<string> AllPeers = ["haproxy", "haproxy-tuned", "nginx", "dlundquist", "haproxy-tproxy"];
+    public static readonly IReadOnlyList<string> AllPeers = ["haproxy", "haproxy-tuned", "nginx", "dlundquist", "haproxy-tproxy", Contenders.Dnsmasq.Key, Contenders.Unbound.Key];
 
     private const string Redirect = "redirect";
     private const string TProxy = "tproxy";
@@ -32,6 +32,9 @@ internal sealed record LoadOptions
 
     /// <summary>Scenarios to run; empty for all.</summary>
     public IReadOnlyList<string> Only { get; private set; } = [];
+
+    /// <summary>Some of them open connections, for which a proxy is to be warm.</summary>
+    public bool AsksForConnections => Only.Count == 0 || Only.Any(name => !name.StartsWith("dns-", StringComparison.Ordinal));
 
     public IReadOnlyList<string> Peers { get; private set; } = AllPeers;
 

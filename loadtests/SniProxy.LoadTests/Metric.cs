@@ -1,3 +1,5 @@
+using SniProxy.LoadTests.Contenders;
+
 namespace SniProxy.LoadTests;
 
 /// <summary>One figure of a scenario.</summary>
@@ -7,10 +9,13 @@ internal sealed record Metric(string Key, string Title, string Unit, int Digits 
 {
     public bool HigherIsBetter { get; init; }
 
-    /// <summary>The ratio to tuned HAProxy that is aimed at; null where none was set.</summary>
+    /// <summary>The peers that it is compared with.</summary>
+    public IReadOnlyList<string> Yardsticks { get; init; } = [Haproxy.Tuned];
+
+    /// <summary>The ratio to each yardstick that is aimed at; null where none was set.</summary>
     public double? Aim { get; init; }
 
-    /// <summary>The ratio to tuned HAProxy that must be reached.</summary>
+    /// <summary>The ratio that must be reached.</summary>
     public double? Least { get; init; }
 
     /// <summary>An absolute figure that must be stayed under, in the metric's unit.</summary>

@@ -1,8 +1,12 @@
+using SniProxy.LoadTests.Contenders;
+
 namespace SniProxy.LoadTests;
 
 /// <summary>Everything that is measured, in the order of the report.</summary>
 internal static class Metrics
 {
+    private static readonly IReadOnlyList<string> Resolvers = [Dnsmasq.Key, Unbound.Key];
+
     public static readonly Metric ConnectCpu = new("connect.cpu", "Connections: processor time of the proxy", "s/1,000") { Aim = 0.85, Least = 1.0 };
     public static readonly Metric ConnectMachine = new("connect.machine", "Connections: processor time of the whole machine", "s/1,000");
     public static readonly Metric ConnectRate = new("connect.rate", "Connections at 64 at once", "1/s", 0) { HigherIsBetter = true };
@@ -56,6 +60,19 @@ internal static class Metrics
     public static readonly Metric ScaleOneLoop = new("scale.1-processor", "A connection on one processor: processor time of the proxy", "s/1,000");
     public static readonly Metric ScaleTwoLoops = new("scale.2-processors", "A connection on two processors, shared with the tools: processor time of the proxy", "s/1,000");
     public static readonly Metric ScaleLoops = new("scale.loops", "Cost of a connection, two processors to one", "times", 2);
+    public static readonly Metric CachedQuestionCpu = new("dns-cached.cpu", "Cached answers: processor time of the answering side", "µs", 2) { Aim = 1.0, Least = 1.0, Yardsticks = Resolvers };
+    public static readonly Metric CachedQuestionMachine = new("dns-cached.machine", "Cached answers: processor time of the whole machine", "µs", 2) { Yardsticks = Resolvers };
+    public static readonly Metric CachedQuestionRate = new("dns-cached.rate", "Cached answers, 100 questions at once", "1/s", 0) { HigherIsBetter = true, Yardsticks = Resolvers };
+    public static readonly Metric CachedQuestionBusy = new("dns-cached.busy", "Cached answers: how much of its processor the answering side took", "of 1", 2) { Yardsticks = Resolvers };
+    public static readonly Metric DeniedQuestionCpu = new("dns-denied.cpu", "Denied names: processor time of the answering side", "µs", 2) { Aim = 1.0, Least = 1.0, Yardsticks = Resolvers };
+    public static readonly Metric DeniedQuestionMachine = new("dns-denied.machine", "Denied names: processor time of the whole machine", "µs", 2) { Yardsticks = Resolvers };
+    public static readonly Metric DeniedQuestionRate = new("dns-denied.rate", "Denied names, 100 questions at once", "1/s", 0) { HigherIsBetter = true, Yardsticks = Resolvers };
+    public static readonly Metric DeniedQuestionBusy = new("dns-denied.busy", "Denied names: how much of its processor the answering side took", "of 1", 2) { Yardsticks = Resolvers };
+    public static readonly Metric FloodP50 = new("dns-flood.p50", "Another sandbox's answers in a flood: p50", "ms") { Yardsticks = Resolvers };
+    public static readonly Metric FloodP99 = new("dns-flood.p99", "Another sandbox's answers in a flood: p99", "ms") { Bound = 5, Yardsticks = Resolvers };
+    public static readonly Metric FloodLost = new("dns-flood.lost", "Another sandbox's questions that got no answer in a flood", "", 0) { Yardsticks = Resolvers };
+    public static readonly Metric FloodRate = new("dns-flood.rate", "The flood", "1/s", 0) { HigherIsBetter = true, Yardsticks = Resolvers };
+    public static readonly Metric FloodBusy = new("dns-flood.busy", "The flood: how much of its processor the answering side took", "of 1", 2) { Yardsticks = Resolvers };
 
     public static readonly IReadOnlyList<Metric> All =
     [
@@ -64,5 +81,8 @@ internal static class Metrics
         TlsDownloadCpu, TlsDownloadRate, PingPong100, PingPong100Rate, PingPong100Busy, PingPong1000, PingPong1000Rate, PingPong1000Busy, LatencyP50, LatencyP90, LatencyP99,
         SpacedP50, SpacedP99, HalfP50, HalfP90, HalfP99, IdleMemory, IdleResident, TlsCpu, TlsRate, StartListening, StartReady, StartResident,
         ScaleFewFlows, ScaleManyFlows, ScaleFlows, ScaleFewRules, ScaleManyRules, ScaleRules, ScaleOneLoop, ScaleTwoLoops, ScaleLoops,
+        CachedQuestionCpu, CachedQuestionMachine, CachedQuestionRate, CachedQuestionBusy,
+        DeniedQuestionCpu, DeniedQuestionMachine, DeniedQuestionRate, DeniedQuestionBusy,
+        FloodP50, FloodP99, FloodLost, FloodRate, FloodBusy,
     ];
 }

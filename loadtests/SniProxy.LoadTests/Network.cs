@@ -9,6 +9,7 @@ namespace SniProxy.LoadTests;
 internal sealed class Network(string prefix)
 {
     public const string SandboxAddress = "10.77.0.2";
+    public const string OtherSandboxAddress = "10.77.0.3";
     public const string Resolver = "203.0.113.53";
     public const string SandboxInterface = "sbx0";
 

@@ -16,10 +16,14 @@ internal sealed class Results(Samples samples, IReadOnlyList<Contender> contende
 
     public Spread Of(Metric metric, string name) => Spread.Of(samples.Of(metric, name).Values);
 
-    /// <summary>Each round's ratio to tuned HAProxy in the same round.</summary>
-    public Spread Ratio(Metric metric, string name)
+    /// <summary>Each round's ratio to a peer in the same round.</summary>
+    public Spread Ratio(Metric metric, string name, string yardstick)
     {
-        var tuned = samples.Of(metric, Haproxy.Tuned);
-        return Spread.Of(samples.Of(metric, name).Where(round => tuned.TryGetValue(round.Key, out var value) && value > 0).Select(round => round.Value / tuned[round.Key]));
+        var peer = samples.Of(metric, yardstick);
+        return Spread.Of(samples.Of(metric, name).Where(round => peer.TryGetValue(round.Key, out var value) && value > 0).Select(round => round.Value / peer[round.Key]));
     }
+
+    /// <summary>The same to each of the metric's yardsticks that took part.</summary>
+    public IReadOnlyList<(string Yardstick, Spread Ratio)> Ratios(Metric metric, string name) =>
+        [.. metric.Yardsticks.Select(yardstick => (yardstick, Ratio(metric, name, yardstick))).Where(one => one.Item2.Count > 0)];
 }

@@ -15,6 +15,7 @@ internal sealed class Rounds(Bench bench, Samples samples, LoadOptions options, 
     [
         new ConnectScenario(), new DenyScenario(), new BulkScenario(), new PacedScenario(), new PingPongScenario(), new LatencyScenario(),
         new IdleScenario(), new TlsScenario(), new StartScenario(), new ScaleScenario(),
+        new CachedQuestionScenario(), new DeniedQuestionScenario(), new FloodScenario(),
     ];
 
     public void Run()
@@ -47,7 +48,7 @@ internal sealed class Rounds(Bench bench, Samples samples, LoadOptions options, 
         foreach (var contender in turns)
         {
             var name = contender?.Name ?? Direct;
-            output.Write($"{scenario.Name,-9} {round + 1}  {name,-20}");
+            output.Write($"{scenario.Name,-10} {round + 1}  {name,-20}");
             foreach (var sample in scenario.Measure(contender, bench))
             {
                 samples.Add(sample, name, round);

@@ -27,8 +27,11 @@ internal sealed class RunningProxy : IDisposable
         }
     }
 
-    /// <summary>Its processes, for a tool to watch.</summary>
-    public string Ids => string.Join(',', Family(process.Id));
+    /// <summary>Its processes.</summary>
+    public IEnumerable<int> Processes => Family(process.Id);
+
+    /// <summary>The same, for a tool to watch.</summary>
+    public string Ids => string.Join(',', Processes);
 
     /// <summary>What is resident of all its processes, in KiB; pages that they share count once.</summary>
     public double ResidentKib => Family(process.Id).Sum(id => File.ReadLines($"/proc/{id}/smaps_rollup")

@@ -17,6 +17,9 @@ internal sealed class Appliance(string name, int index, string? transport, LoadO
     // Whether it is to check that the kernel's rules stand, which is part of being ready.
     private bool ChecksRules { get; init; }
 
+    // Whether a sandbox may ask as often as it likes.
+    private bool LiftsQuestions { get; init; } = true;
+
     private static string AllProcessors => $"0-{LoadOptions.ProxyProcessor}";
 
     private string Program => $"{options.Appliance}/sniproxy";
@@ -34,11 +37,11 @@ internal sealed class Appliance(string name, int index, string? transport, LoadO
                 "Listeners": [{ "Name": "transparent", "Kind": "{{(IsTransparent ? "TProxy" : "Redirect")}}", "Endpoint": "[::]:{{Port}}", "DeferAccept": true }],
                 "MaxConnectionsPerSandbox": 20000, "NewConnectionsPerSecondPerSandbox": 1000000, "DrainTimeout": "00:00:01"
               },
-              "Dns": { "Endpoint": "[::]:{{DnsPort}}", "Upstreams": ["{{Network.Resolver}}"], "QueriesPerSecondPerSandbox": 1000000, "InFlightPerSandbox": 1000 },
+              "Dns": { "Endpoint": "[::]:{{DnsPort}}", "Upstreams": ["{{Network.Resolver}}"]{{(LiftsQuestions ? ", \"QueriesPerSecondPerSandbox\": 1000000, \"InFlightPerSandbox\": 1000" : "")}} },
               "Api": { "Endpoint": "127.0.0.1:{{9443 + (100 * index)}}", "Metrics": "127.0.0.1:{{MetricsPort}}" },
               "Policies": { "Folder": "{{folder}}/policies" },
               "Enforcement": { "CheckRules": {{(ChecksRules ? "true" : "false")}} },
-              "Sandboxes": [{ "Id": "load", "Addresses": ["{{Network.SandboxAddress}}"] }]
+              "Sandboxes": [{ "Id": "load", "Addresses": ["{{Network.SandboxAddress}}"] }, { "Id": "other", "Addresses": ["{{Network.OtherSandboxAddress}}"] }]
             } }
 
             """);
@@ -50,6 +53,9 @@ internal sealed class Appliance(string name, int index, string? transport, LoadO
 
     /// <summary>The same on all processors.</summary>
     public Appliance OnAllProcessors() => new(Name, index, transport, options) { IsTransparent = IsTransparent, Processors = AllProcessors };
+
+    /// <summary>The same with a sandbox's usual limits of questions.</summary>
+    public Appliance WithUsualQuestions() => new(Name, index, transport, options) { LiftsQuestions = false, IsTransparent = IsTransparent };
 
     /// <summary>The rules that an operator would put in for the same configuration.</summary>
     public string[] ApplyRules(string folder) => [Program, "rules", "--interface", Network.SandboxInterface, "--apply", .. WithConfiguration(folder)];

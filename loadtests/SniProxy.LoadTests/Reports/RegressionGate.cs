@@ -3,7 +3,7 @@ using System.Globalization;
 namespace SniProxy.LoadTests.Reports;
 
 /// <summary>
-/// The quick form's yes or no: no only when a ratio to tuned HAProxy is far beyond what must be reached, for the figures of a few seconds
+/// The quick form's yes or no: no only when a ratio is far beyond what must be reached, for the figures of a few seconds
 /// on a busy machine are worth no more.
 /// </summary>
 internal sealed class RegressionGate(Results results)
@@ -20,12 +20,11 @@ internal sealed class RegressionGate(Results results)
         {
             foreach (var metric in Metrics.All)
             {
-                var ratio = results.Ratio(metric, name);
-                if (metric.Least is { } least && ratio.Count > 0 && ratio.Median > least * MarginOf(name))
+                foreach (var (yardstick, ratio) in results.Ratios(metric, name).Where(one => one.Ratio.Median > metric.Least * MarginOf(name)))
                 {
                     failures++;
                     output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                        $"regression: {metric.Key} of {name} is {ratio.Median:F2} of tuned HAProxy; {least * MarginOf(name):F2} is the most that passes"));
+                        $"regression: {metric.Key} of {name} is {ratio.Median:F2} of {yardstick}; {metric.Least * MarginOf(name):F2} is the most that passes"));
                 }
 
                 var value = results.Of(metric, name);

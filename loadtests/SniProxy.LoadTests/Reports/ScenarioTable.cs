@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SniProxy.LoadTests.Reports;
 
-/// <summary>All figures of one scenario: medians, their spread, and how they stand to tuned HAProxy.</summary>
+/// <summary>All figures of one scenario: medians, their spread, and how they stand to the yardsticks.</summary>
 internal sealed class ScenarioTable(Results results)
 {
     public void Write(TextWriter page, IGrouping<string, Metric> scenario)
@@ -26,11 +26,11 @@ internal sealed class ScenarioTable(Results results)
             return "";
         }
 
-        var ratio = results.Ratio(metric, name);
         var cell = $"{Text(value.Median, metric)} ({Text(value.Min, metric)} to {Text(value.Max, metric)})";
-        return ratio.Count == 0 || name == Contenders.Haproxy.Tuned
-            ? cell
-            : string.Create(CultureInfo.InvariantCulture, $"{cell}<br>{ratio.Median:F2} × ({ratio.Min:F2} to {ratio.Max:F2})");
+        var ratios = results.Ratios(metric, name).Where(one => one.Yardstick != name).Select(one => string.Create(
+            CultureInfo.InvariantCulture,
+            $"<br>{one.Ratio.Median:F2} × {(metric.Yardsticks.Count > 1 ? one.Yardstick + " " : "")}({one.Ratio.Min:F2} to {one.Ratio.Max:F2})"));
+        return cell + string.Concat(ratios);
     }
 
     private static string Text(double value, Metric metric) => value.ToString("N" + metric.Digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);

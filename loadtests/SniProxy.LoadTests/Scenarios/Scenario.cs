@@ -15,7 +15,7 @@ internal abstract class Scenario
 
     public virtual int MostRounds => int.MaxValue;
 
-    public virtual bool TakesPart(Contender contender) => true;
+    public virtual bool TakesPart(Contender contender) => contender is not Resolver;
 
     /// <summary>One turn; null stands for no proxy at all.</summary>
     public abstract IEnumerable<Sample> Measure(Contender? contender, Bench bench);

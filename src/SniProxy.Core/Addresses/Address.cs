@@ -37,6 +37,12 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
 
     public bool IsIPv4 => high == 0 && (low & 0xffff_ffff_0000_0000) == MappedPrefix;
 
+    /// <summary>Of use on one link only (RFC 4291 section 2.5.6): fe80::/10.</summary>
+    public bool IsIPv6LinkLocal => high >> 54 == 0xfe80 >> 6;
+
+    /// <summary>127.0.0.0/8 (RFC 1122 section 3.2.1.3) or ::1 (RFC 4291 section 2.5.3).</summary>
+    public bool IsLoopback => IsIPv4 ? (uint)low >> 24 == 127 : high == 0 && low == 1;
+
     public bool IsUnspecified => high == 0 && (low is 0 or MappedPrefix);
 
     /// <summary>The 32 bits of an IPv4 address; meaningless for IPv6.</summary>
@@ -92,8 +98,7 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
     {
         if (!IsIPv4)
         {
-            ToIPAddress().TryFormat(ascii, out var written);
-            return written;
+            return IPv6Text.Format(high, low, ascii);
         }
 
         var length = 0;

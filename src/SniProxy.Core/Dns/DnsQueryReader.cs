@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using SniProxy.Core.Names;
 
 namespace SniProxy.Core.Dns;
 
@@ -16,7 +17,10 @@ public static class DnsQueryReader
     private const ushort ClassIn = 1;
     private const int RecordHeadSize = 10;
 
-    public static DnsQueryStatus Read(ReadOnlySpan<byte> message, out DnsQuery query)
+    /// <param name="message">As it came.</param>
+    /// <param name="query">What it asks, as far as it could be read.</param>
+    /// <param name="cache">Names that were read before; null for none.</param>
+    public static DnsQueryStatus Read(ReadOnlySpan<byte> message, out DnsQuery query, HostNameCache? cache = null)
     {
         query = default;
         if (!DnsHeader.TryRead(message, out var header) || header.IsResponse || header.IsTruncated)
@@ -47,7 +51,7 @@ public static class DnsQueryReader
             QuestionLength = nameLength + 4,
             Type = (DnsType)BinaryPrimitives.ReadUInt16BigEndian(message[(position - 4)..]),
             Class = BinaryPrimitives.ReadUInt16BigEndian(message[(position - 2)..]),
-            Name = WireName.ToHostName(message.Slice(DnsHeader.Size, nameLength)),
+            Name = WireName.ToHostName(message.Slice(DnsHeader.Size, nameLength), cache),
         };
         var status = ReadRecords(message, position, ref query);
         return status == DnsQueryStatus.Complete && query.Class != ClassIn ? DnsQueryStatus.Refused : status;

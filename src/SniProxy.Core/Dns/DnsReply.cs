@@ -20,7 +20,4 @@ public readonly record struct DnsReply
     public uint? NegativeTtl { get; init; }
 
     public ExtendedError? Error { get; init; }
-
-    /// <summary>ASCII; cut at <see cref="MaxErrorText"/>.</summary>
-    public string? ErrorText { get; init; }
 }

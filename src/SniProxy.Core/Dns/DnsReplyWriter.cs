@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace SniProxy.Core.Dns;
 
 /// <summary>Writes the reply to a query: its id, its question letter by letter, and nothing else of it.</summary>
@@ -19,11 +17,14 @@ public static class DnsReplyWriter
     /// <param name="message">The client's message.</param>
     /// <param name="query">What was read from it.</param>
     /// <param name="reply">What it is told.</param>
-    public static int Write(Span<byte> buffer, ReadOnlySpan<byte> message, in DnsQuery query, in DnsReply reply)
+    /// <param name="errorText">The extended error in words: ASCII, cut at <see cref="DnsReply.MaxErrorText"/>.</param>
+    public static int Write(
+        Span<byte> buffer, ReadOnlySpan<byte> message, in DnsQuery query, in DnsReply reply, scoped ReadOnlySpan<byte> errorText = default)
     {
         var writer = Begin(buffer, message, query, reply, truncated: false);
-        foreach (var record in reply.Answers ?? [])
+        for (var i = 0; i < reply.Answers?.Count; i++)
         {
+            var record = reply.Answers[i];
             writer.WriteAnswer(record, Math.Clamp(record.Ttl > reply.Age ? record.Ttl - reply.Age : 0, 1, DnsReply.MaxTtl));
         }
 
@@ -32,11 +33,11 @@ public static class DnsReplyWriter
             writer.WriteNegativeAuthority(ttl);
         }
 
-        WriteOpt(ref writer, query, reply);
+        WriteOpt(ref writer, query, reply, errorText);
         if (writer.IsFull)
         {
             writer = Begin(buffer, message, query, reply, truncated: true);
-            WriteOpt(ref writer, query, reply with { Error = null });
+            WriteOpt(ref writer, query, reply with { Error = null }, default);
         }
 
         writer.Finish();
@@ -59,16 +60,12 @@ public static class DnsReplyWriter
         return writer;
     }
 
-    private static void WriteOpt(ref DnsMessageWriter writer, in DnsQuery query, in DnsReply reply)
+    private static void WriteOpt(ref DnsMessageWriter writer, in DnsQuery query, in DnsReply reply, scoped ReadOnlySpan<byte> errorText)
     {
-        if (!query.HasOpt)
+        if (query.HasOpt)
         {
-            return;
+            var cut = errorText[..Math.Min(errorText.Length, DnsReply.MaxErrorText)];
+            writer.WriteOpt(UpstreamQuery.UdpSize, (int)reply.Rcode, query.DnssecOk, reply.Error, cut);
         }
-
-        Span<byte> text = stackalloc byte[DnsReply.MaxErrorText];
-        var errorText = reply.ErrorText.AsSpan();
-        var length = Encoding.ASCII.GetBytes(errorText[..Math.Min(errorText.Length, text.Length)], text);
-        writer.WriteOpt(UpstreamQuery.UdpSize, (int)reply.Rcode, query.DnssecOk, reply.Error, text[..length]);
     }
 }

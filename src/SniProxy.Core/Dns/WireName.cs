@@ -96,7 +96,9 @@ public static class WireName
     }
 
     /// <summary>The canonical name, or null where the labels are no host name: a foreign byte, a dot inside a label, the root.</summary>
-    public static HostName? ToHostName(ReadOnlySpan<byte> name)
+    /// <param name="name">The labels.</param>
+    /// <param name="cache">Names that were read before; null for none.</param>
+    public static HostName? ToHostName(ReadOnlySpan<byte> name, HostNameCache? cache = null)
     {
         if (name.Length is < 3 or > MaxLength)
         {
@@ -119,7 +121,7 @@ public static class WireName
             position += 1 + label.Length;
         }
 
-        return HostName.TryParse(text[..length], out var host) == HostNameSyntax.Valid ? host : null;
+        return HostName.TryParse(text[..length], cache, out var host) == HostNameSyntax.Valid ? host : null;
     }
 
     /// <summary>Writes a canonical name's labels, two bytes more than its letters, and returns their length.</summary>

@@ -16,7 +16,9 @@ public sealed class HostName : IEquatable<HostName>
     /// <summary>The longest label (RFC 1035 section 2.3.4).</summary>
     public const int MaxLabelLength = 63;
 
-    private HostName(string value) => Value = value;
+    private int hash;
+
+    internal HostName(string value) => Value = value;
 
     public string Value { get; }
 
@@ -24,7 +26,10 @@ public sealed class HostName : IEquatable<HostName>
     /// Reads a name as peers send it: ASCII in any letter case, with or without one trailing dot. A name in another script is
     /// malformed here: on the wire only its A-label form exists..
     /// </summary>
-    public static HostNameSyntax TryParse(ReadOnlySpan<byte> text, out HostName? name)
+    /// <param name="text">The name.</param>
+    /// <param name="cache">Names that were read before, so that the same one again is no new object; null for none.</param>
+    /// <param name="name">The name where it is valid.</param>
+    public static HostNameSyntax TryParse(ReadOnlySpan<byte> text, HostNameCache? cache, out HostName? name)
     {
         name = null;
         if (text.Length > 0 && text[^1] == '.')
@@ -76,11 +81,14 @@ public sealed class HostName : IEquatable<HostName>
             return HostNameSyntax.Address;
         }
 
-        name = new HostName(new string(canonical));
+        name = cache is null ? new HostName(new string(canonical)) : cache.Get(canonical);
         return HostNameSyntax.Valid;
     }
 
-    /// <inheritdoc cref="TryParse(ReadOnlySpan{byte}, out HostName?)"/>
+    /// <inheritdoc cref="TryParse(ReadOnlySpan{byte}, HostNameCache?, out HostName?)"/>
+    public static HostNameSyntax TryParse(ReadOnlySpan<byte> text, out HostName? name) => TryParse(text, null, out name);
+
+    /// <inheritdoc cref="TryParse(ReadOnlySpan{byte}, HostNameCache?, out HostName?)"/>
     public static HostNameSyntax TryParse(ReadOnlySpan<char> text, out HostName? name)
     {
         Span<byte> ascii = stackalloc byte[MaxLength + 2];
@@ -94,11 +102,13 @@ public sealed class HostName : IEquatable<HostName>
         return TryParse(ascii[..text.Length], out name);
     }
 
-    public bool Equals([NotNullWhen(true)] HostName? other) => other is not null && string.Equals(Value, other.Value, StringComparison.Ordinal);
+    public bool Equals([NotNullWhen(true)] HostName? other) =>
+        ReferenceEquals(this, other) || (other is not null && string.Equals(Value, other.Value, StringComparison.Ordinal));
 
     public override bool Equals(object? obj) => Equals(obj as HostName);
 
-    public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
+    // Whoever comes second works out the same number.
+    public override int GetHashCode() => hash != 0 ? hash : hash = Value.GetHashCode(StringComparison.Ordinal);
 
     public override string ToString() => Value;
 

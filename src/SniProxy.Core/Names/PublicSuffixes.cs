@@ -11,6 +11,7 @@ public sealed class PublicSuffixes
     private readonly Dictionary<string, bool> rules = [];
     private readonly Dictionary<string, bool> wildcards = [];
     private readonly HashSet<string> exceptions = [];
+    private int mostLabels = 1;
 
     private PublicSuffixes()
     {
@@ -41,21 +42,45 @@ public sealed class PublicSuffixes
     }
 
     /// <summary>True for a name that is a suffix by a rule of the list; a top level that it does not know is none.</summary>
-    public bool IsSuffix(string name, out bool isPrivate)
+    public bool IsSuffix(ReadOnlySpan<char> name, out bool isPrivate)
     {
         isPrivate = false;
-        if (exceptions.Contains(name))
+        if (exceptions.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name))
         {
             return false;
         }
 
-        if (rules.TryGetValue(name, out isPrivate))
+        if (rules.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out isPrivate))
         {
             return true;
         }
 
-        var dot = name.IndexOf('.', StringComparison.Ordinal);
-        return dot >= 0 && wildcards.TryGetValue(name[(dot + 1)..], out isPrivate);
+        var dot = name.IndexOf('.');
+        return dot >= 0 && wildcards.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name[(dot + 1)..], out isPrivate);
+    }
+
+    /// <summary>
+    /// Where the part of a name begins that somebody registered: the longest suffix and one label before it. A top level that the list does
+    /// not know is a suffix here (the algorithm's rule "*"); of a name that is a suffix it is all. Allocates nothing.
+    /// </summary>
+    public int RegistrableStart(ReadOnlySpan<char> name)
+    {
+        // No rule of the list is longer, so that labels by the hundred are not looked up.
+        var at = StartOfLast(mostLabels, name);
+        var start = StartOfLast(mostLabels + 1, name);
+        while (!IsSuffix(name[at..], out _))
+        {
+            var dot = name[at..].IndexOf('.');
+            if (dot < 0)
+            {
+                break;
+            }
+
+            start = at;
+            at += dot + 1;
+        }
+
+        return start;
     }
 
     /// <summary>True for a name below which every label is a suffix of its own (a rule with a star).</summary>
@@ -66,13 +91,24 @@ public sealed class PublicSuffixes
     {
         for (var dot = name.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = name.IndexOf('.', dot + 1))
         {
-            if (IsSuffix(name[(dot + 1)..], out _))
+            if (IsSuffix(name.AsSpan(dot + 1), out _))
             {
                 return !IsSuffix(name, out _);
             }
         }
 
         return false;
+    }
+
+    private static int StartOfLast(int labels, ReadOnlySpan<char> name)
+    {
+        var start = name.Length;
+        for (var i = 0; i < labels && start >= 0; i++)
+        {
+            start = name[..start].LastIndexOf('.');
+        }
+
+        return start + 1;
     }
 
     private void Add(string rule, bool isPrivate)
@@ -84,6 +120,7 @@ public sealed class PublicSuffixes
             return;
         }
 
+        mostLabels = Math.Max(mostLabels, 1 + rule.AsSpan().Count('.'));
         if (isException)
         {
             exceptions.Add(name);

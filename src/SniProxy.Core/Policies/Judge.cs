@@ -112,6 +112,9 @@ public readonly struct Judge
     /// <summary>True when a denied name must be answered with NODATA because some rule could allow a name below it.</summary>
     public bool MayAllowBelow(HostName name) => policy is not null && guard is not null && NameJudgement.MayPassBelow(new RulesInForce(policy, in circumstances), name, IsStrict);
 
+    /// <summary>True when a rule or a grant that lets pass spells the name out, so that asking for it tells its owner nothing but that it was asked for.</summary>
+    public bool SpellsOut(HostName name) => policy is not null && guard is not null && NameJudgement.IsSpeltOut(new RulesInForce(policy, in circumstances), name);
+
     /// <summary>True when the sandbox may learn this address for this name: the guard lets some flow to it pass.</summary>
     public bool MayAnswer(HostName name, Address address) => policy is not null && guard is not null && guard.Find(address) switch
     {

@@ -55,6 +55,32 @@ internal static class NameJudgement
     public static bool MayPassBelow(RulesInForce rules, HostName name, bool allowOnly) =>
         rules.Table.PassesBelow(rules, name, allowOnly) || (rules.HasGrants && MayPassBelow(rules.Grants, name, allowOnly));
 
+    /// <summary>True when an allow or audit rule, or a grant, spells the name out: then nobody can vary it.</summary>
+    public static bool IsSpeltOut(RulesInForce rules, HostName name)
+    {
+        if (rules.HasGrants && IsSpeltOut(rules.Grants, name))
+        {
+            return true;
+        }
+
+        for (var lookup = rules.Table.Entries.Find(new EntryQuery { Name = name }); lookup.MoveNext();)
+        {
+            foreach (var position in lookup.Current)
+            {
+                ref readonly var place = ref rules.Table.Places[position];
+                if (place.Entry.Pattern?.Kind == HostPatternKind.Exact
+                    && place.Decision != Decision.Deny
+                    && place.Entry.Names(name)
+                    && rules.Holds(place))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>True when some flow to the private address under this name is let pass by the guard.</summary>
     public static bool IsLifted(RulesInForce rules, HostName name, Address address)
     {

@@ -93,6 +93,7 @@ internal static class VerdictText
         Reason.MalformedRequest => "the request cannot be read",
         Reason.NameMismatch => "the names that the client gave do not agree",
         Reason.Ech => "the ClientHello is encrypted (ECH), so that its real server name cannot be read",
+        Reason.Tunnelling => "so many names under its suffix were asked for that data may leave in them",
         Reason.Udp => "no UDP but QUIC is let out",
         var other => other.Identifier().Replace('_', ' '),
     };

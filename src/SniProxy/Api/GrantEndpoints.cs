@@ -33,6 +33,13 @@ internal sealed class GrantEndpoints(GrantBook grants, SandboxRegistry registry)
             return;
         }
 
+        // Bound to the life that was asked about, over a restart as well; one that has ended since leaves the grant to nobody.
+        if (order.Sandbox is { } id && registry.Keep(id, ApiGate.ActorOf(context))?.Lifecycle != order.Lifecycle)
+        {
+            await Answers.WriteAsync(context, Problem.Conflict($"sandbox: \"{id}\" was removed or replaced meanwhile; ask again if the one there is now is meant."));
+            return;
+        }
+
         var grant = grants.Add(order, ApiGate.ActorOf(context), ApiGate.RoleOf(context) >= Role.Admin);
         await Answers.WriteAsync(context, AnswerOf(grant), ApiJson.Default.GrantAnswer, StatusCodes.Status201Created);
     }

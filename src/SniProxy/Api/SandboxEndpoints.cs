@@ -40,15 +40,16 @@ internal sealed class SandboxEndpoints(SandboxRegistry registry, PolicyBook book
             return;
         }
 
-        if (registry.Claimant(registration) is { } claimant)
+        try
         {
-            await Answers.WriteAsync(context, Problem.Conflict($"addresses: the sandbox \"{claimant.Id}\" has one of them already; give each sandbox addresses of its own."));
-            return;
+            var isNew = registry.Get(registration.Id) is null;
+            var sandbox = registry.Put(registration, ApiGate.ActorOf(context));
+            await Answers.WriteAsync(context, AnswerOf(sandbox), ApiJson.Default.SandboxAnswer, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
         }
-
-        var isNew = registry.Get(registration.Id) is null;
-        var sandbox = registry.Put(registration, ApiGate.ActorOf(context));
-        await Answers.WriteAsync(context, AnswerOf(sandbox), ApiJson.Default.SandboxAnswer, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        catch (TakenAddressException taken)
+        {
+            await Answers.WriteAsync(context, Problem.Conflict($"addresses: the sandbox \"{taken.Owner.Id}\" has one of them already; give each sandbox addresses of its own."));
+        }
     }
 
     public Task DeleteAsync(HttpContext context)

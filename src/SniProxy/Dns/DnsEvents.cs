@@ -1,65 +1,53 @@
-using System.Text;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Dns;
 using SniProxy.Core.Policies;
+using SniProxy.Events;
+using SniProxy.Resolutions.Tunnelling;
 
 namespace SniProxy.Dns;
 
 /// <summary>Writes the one event of a question.</summary>
-internal sealed class DnsEvents(DnsWiring wiring, TimeProvider clock)
+internal sealed class DnsEvents(EventLog log, TunnelWatch tunnels, TimeProvider clock)
 {
-    // An event is a line; a name with a thousand addresses does not make it a page.
-    private const int MaxAddresses = 16;
+    private readonly DenialWords words = new();
 
     public void Record(
-        string id, in DnsRequest request, in DnsQuery query, Sandbox sandbox, Judge judge, in DnsOutcome outcome, long started)
+        DecisionId id, in DnsRequest request, in DnsQuery query, Sandbox sandbox, in Judge judge, in DnsOutcome outcome, long started)
     {
         var verdict = outcome.Verdict;
         var elapsed = clock.GetElapsedTime(started);
         string? nearMiss = null;
-        var message = !verdict.IsDenied && !verdict.WouldDeny ? null
+        var message = verdict.Reason == Reason.Tunnelling && query.Name is { } name ? tunnels.Describe(sandbox.Lifecycle, name)
+            : !verdict.IsDenied && !verdict.WouldDeny ? null
             : verdict.IsDenied && outcome.Reply.Rcode == DnsRcode.ServFail ? DescribeFailure(verdict)
             : Describe(query, judge, verdict, out nearMiss);
-        var told = new FlowEvent
+        var decision = new DnsDecision
         {
             Id = id,
-            Time = clock.GetUtcNow(),
-            Kind = EventKind.Dns,
-            Sandbox = sandbox.Id,
-            Service = sandbox.Service,
-            Phase = sandbox.Phase,
-            Labels = sandbox.Labels,
+            Sandbox = sandbox,
             Policy = judge.Policy?.Name,
             Revision = judge.Revision,
-            Listener = "dns",
             Transport = request.Transport,
-            Protocol = Protocol.Dns,
-            Client = Endpoint.From(request.Client),
-            Name = query.Name?.Value,
-            Verdict = verdict.Decision,
-            WouldBe = verdict.WouldDeny ? Decision.Deny : null,
-            Reason = verdict.Reason,
+            Client = request.Client,
+            Name = query.Name,
+            Type = query.QuestionLength > 0 ? query.Type : null,
+            Verdict = verdict,
             Message = message,
             NearMiss = nearMiss,
-            Rule = verdict.RuleName,
-            Grant = verdict.GrantId,
             DurationMs = elapsed.TotalMilliseconds,
-            Ending = verdict.IsDenied ? Ending.Refused : Ending.Closed,
-            Qname = query.Name?.Value,
-            Qtype = query.QuestionLength > 0 ? query.Type.Mnemonic() : null,
-            Answer = Answer(outcome.Reply),
+            Reply = outcome.Reply,
         };
         if (verdict.Reason == Reason.RateLimited)
         {
-            wiring.RecordRefusal(sandbox.Lifecycle, told);
+            log.RecordRefusal(sandbox.Lifecycle, decision);
             return;
         }
 
-        wiring.Record(told);
+        log.Record(decision);
     }
 
     // What this door decided by itself it says by itself; the judge tells about its own verdicts.
-    private static string Describe(in DnsQuery query, Judge judge, in Verdict verdict, out string? nearMiss)
+    private string Describe(in DnsQuery query, in Judge judge, in Verdict verdict, out string? nearMiss)
     {
         nearMiss = null;
         switch (verdict.Reason)
@@ -81,40 +69,11 @@ internal sealed class DnsEvents(DnsWiring wiring, TimeProvider clock)
             return "the labels are no host name";
         }
 
-        if (FixedNames.Of(name) != FixedName.None)
-        {
-            return "the name is never answered";
-        }
-
-        return judge.Describe(name, verdict, out nearMiss);
+        return FixedNames.Of(name) != FixedName.None ? "the name is never answered" : words.Describe(judge, name, verdict, out nearMiss);
     }
 
     // A synthetic answer that could not be given; what fails upstream is no denial.
     private static string DescribeFailure(in Verdict verdict) => verdict.Reason == Reason.Overloaded
         ? "the store cannot keep which address the name would have"
         : "the sandbox has as many names with synthetic addresses as it may, or as there are addresses";
-
-    private static string Answer(in DnsReply reply)
-    {
-        var text = new StringBuilder(reply.Rcode switch
-        {
-            DnsRcode.NoError => "NOERROR",
-            DnsRcode.FormErr => "FORMERR",
-            DnsRcode.ServFail => "SERVFAIL",
-            DnsRcode.NxDomain => "NXDOMAIN",
-            DnsRcode.NotImp => "NOTIMP",
-            DnsRcode.Refused => "REFUSED",
-            _ => "BADVERS",
-        });
-        var count = 0;
-        foreach (var record in reply.Answers ?? [])
-        {
-            if (record.TryGetAddress(out var address) && count++ < MaxAddresses)
-            {
-                text.Append(' ').Append(address);
-            }
-        }
-
-        return count > MaxAddresses ? text.Append($" (and {count - MaxAddresses} more)").ToString() : text.ToString();
-    }
 }

@@ -3,6 +3,7 @@ using SniProxy.Core.Addresses;
 using SniProxy.Core.Names;
 using SniProxy.Resolutions;
 using SniProxy.Resolutions.Synthetic;
+using SniProxy.Resolutions.Tunnelling;
 
 namespace SniProxy.Dns;
 
@@ -36,6 +37,8 @@ internal sealed class DnsOptions
 
     /// <summary>A TCP connection that asks nothing for this long is closed (RFC 7766 section 6.2.3 leaves the figure to the server).</summary>
     public TimeSpan TcpIdleTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    public TunnelOptions Tunnelling { get; init; } = new();
 
     public ResolverOptions ForResolver() => new() { Upstreams = Upstreams };
 

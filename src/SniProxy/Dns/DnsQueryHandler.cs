@@ -1,11 +1,13 @@
 // Over 200 lines: this is the whole life of a question, to be read from top to bottom.
-using System.Net;
+using System.Text;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Dns;
 using SniProxy.Core.Names;
 using SniProxy.Core.Policies;
+using SniProxy.Events;
 using SniProxy.Resolutions;
+using SniProxy.Resolutions.Tunnelling;
 
 namespace SniProxy.Dns;
 
@@ -14,14 +16,19 @@ namespace SniProxy.Dns;
 /// what is learned, what is answered, and one event.
 /// </summary>
 internal sealed class DnsQueryHandler(
-    DnsOptions options, DnsWiring wiring, UpstreamResolver resolver, ResolutionMap map, SyntheticAnswers synthetic, DnsMetrics metrics, TimeProvider clock)
+    DnsOptions options, DnsWiring wiring, UpstreamResolver resolver, ResolutionMap map, SyntheticAnswers synthetic, TunnelWatch tunnels, DnsMetrics metrics,
+    TimeProvider clock)
 {
     private readonly SandboxLimits limits = new(options, clock);
-    private readonly DnsEvents events = new(wiring, clock);
+    private readonly DnsEvents events = new(wiring.Log, tunnels, clock);
+    private readonly HostNameCache names = new();
     private readonly string[] localSuffixes = [.. options.LocalSuffixes.Select(suffix => "." + suffix.Trim('.').ToLowerInvariant())];
 
     /// <summary>The same limits stand for questions and for the connections they come by.</summary>
     public SandboxLimits Limits => limits;
+
+    /// <summary>Somebody is known by the interface that questions come in by.</summary>
+    public bool UsesInterfaces => wiring.UsesInterfaces();
 
     public Sandbox FindSandbox(Address source, string? ingress) => wiring.FindSandbox(source, ingress);
 
@@ -32,17 +39,17 @@ internal sealed class DnsQueryHandler(
     public async ValueTask<int> AnswerAsync(DnsRequest request, Memory<byte> buffer, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
-        var status = DnsQueryReader.Read(request.Message.Span, out var query);
+        var status = DnsQueryReader.Read(request.Message.Span, out var query, names);
         if (status == DnsQueryStatus.Drop)
         {
             return 0;
         }
 
         // 1. Whose question it is.
-        var judge = wiring.JudgeFor(Address.From(request.Client.Address), request.Ingress, out var sandbox);
+        var judge = wiring.JudgeFor(request.Client.Address, request.Ingress, out var sandbox);
         // Only what goes no further costs nothing: a local name that is let through is a question like any other.
         var isLocal = query.Name is { } asked && IsLocal(asked) && judge.JudgeName(asked).IsDenied;
-        using var turn = isLocal ? default : limits.Enter(sandbox.Lifecycle);
+        using var turn = isLocal ? default : limits.Enter(sandbox.Lifecycle, started);
 
         // 2 to 6.
         var outcome = isLocal || turn.IsGranted
@@ -50,12 +57,8 @@ internal sealed class DnsQueryHandler(
             : DnsOutcome.Refused(Reason.RateLimited, ExtendedError.Other);
 
         // 7. The reply, ...
-        var id = wiring.Ids.Next();
-        var reply = outcome.Reply.Error is null || !query.HasOpt
-            ? outcome.Reply
-            : outcome.Reply with { ErrorText = $"{outcome.Verdict.Reason.Identifier()}; id={id}" };
-        var isUdp = request.Transport == Transport.Udp;
-        var length = DnsReplyWriter.Write(buffer.Span[..DnsReplyWriter.Limit(query, isUdp)], request.Message.Span, query, reply);
+        var id = wiring.Ids.NextId();
+        var length = WriteReply(buffer.Span, request, query, outcome, id);
 
         // 8. ... its event, and its count. The machine itself, asking whether anybody answers here, is no sandbox; it asks from the address
         // it asks, as no sandbox can.
@@ -71,6 +74,24 @@ internal sealed class DnsQueryHandler(
         }
 
         return length;
+    }
+
+    // Whoever sent OPT hears why, and by which name an operator finds it.
+    private static int WriteReply(Span<byte> buffer, in DnsRequest request, in DnsQuery query, in DnsOutcome outcome, DecisionId id)
+    {
+        Span<byte> why = stackalloc byte[DnsReply.MaxErrorText];
+        var length = 0;
+        if (query.HasOpt && outcome.Reply.Error is not null)
+        {
+            length = Encoding.ASCII.GetBytes(outcome.Verdict.Reason.Identifier(), why);
+            "; id="u8.CopyTo(why[length..]);
+            length += "; id="u8.Length;
+            id.Format(why[length..]);
+            length += DecisionId.Length;
+        }
+
+        var limit = DnsReplyWriter.Limit(query, request.Transport == Transport.Udp);
+        return DnsReplyWriter.Write(buffer[..limit], request.Message.Span, query, outcome.Reply, why[..length]);
     }
 
     private async ValueTask<DnsOutcome> DecideAsync(
@@ -108,16 +129,17 @@ internal sealed class DnsQueryHandler(
                 : await synthetic.AnswerAsync(sandbox, name, query.Type, verdict, IsSoft(judge));
         }
 
-        var treatment = TypeRules.Of(query.Type, judge.IsStrict);
-        if (treatment == TypeTreatment.FromMap && !judge.IsSynthetic)
+        if (query.Type == DnsType.Ptr && !judge.IsSynthetic && ReverseName.TryParse(name, out var address))
         {
-            if (TryAnswerFromMap(sandbox.Lifecycle, name, out var known))
+            if (TryAnswerFromMap(sandbox.Lifecycle, name, address, out var known))
             {
                 return known;
             }
 
-            treatment = judge.IsStrict ? TypeTreatment.Refuse : TypeTreatment.Forward;
-            verdict = judge.IsStrict && !verdict.IsDenied ? Verdict.Deny(Reason.Strict) : verdict;
+            if (judge.IsStrict && !verdict.IsDenied)
+            {
+                return DnsOutcome.Nonexistent(Verdict.Deny(Reason.Strict), ExtendedError.Blocked);
+            }
         }
 
         if (verdict.IsDenied)
@@ -125,21 +147,39 @@ internal sealed class DnsQueryHandler(
             return Deny(judge, name, verdict);
         }
 
+        // Whoever owns a suffix reads what is asked under it. A name that a rule spells out tells nothing.
+        var watched = judge.SpellsOut(name) ? TunnelFinding.Exempt : tunnels.Ask(sandbox.Lifecycle, name, TypeRules.IsCarrier(query.Type));
+        var isDenied = watched.Stage == TunnelStage.Denied;
+        if (isDenied && !IsSoft(judge))
+        {
+            return DenyTunnel(watched, name, Verdict.Deny(Reason.Tunnelling, verdict.Rule));
+        }
+
+        var refusal = Reason.QueryType;
+        if (watched.Stage != TunnelStage.Quiet)
+        {
+            refusal = Reason.Tunnelling;
+            verdict = verdict with { Decision = isDenied ? Decision.Audit : verdict.Decision, Reason = refusal, WouldDeny = isDenied || verdict.WouldDeny };
+        }
+
+        var treatment = TypeRules.Of(query.Type, judge.IsStrict, judge.Policy?.Ech ?? EchHandling.Strip);
         switch (treatment)
         {
             case TypeTreatment.Refuse:
-                return DnsOutcome.Refused(Reason.QueryType, ExtendedError.Blocked);
+                return DnsOutcome.Refused(refusal, ExtendedError.Blocked);
             case TypeTreatment.Minimal:
                 return DnsOutcome.Answered(verdict, [MinimalAny(name)]);
             case TypeTreatment.NoData when !IsSoft(judge) || !TypeRules.MayPassSoftly(query.Type):
-                return DnsOutcome.Empty(Verdict.Deny(Reason.QueryType), ExtendedError.Blocked);
+                return DnsOutcome.Empty(Verdict.Deny(refusal), ExtendedError.Blocked);
             case TypeTreatment.NoData:
-                verdict = verdict with { Reason = Reason.QueryType, WouldDeny = true };
+                verdict = verdict with { Reason = refusal, WouldDeny = true };
                 break;
         }
 
         // 4. What the name servers say.
+        var asked = clock.GetTimestamp();
         var answer = await resolver.QueryAsync(name, query.Type, sandbox.Lifecycle, cancellation);
+        TunnelWatch.Note(watched, answer.At >= asked, answer.Status);
         return answer.Status switch
         {
             ResolutionStatus.TimedOut => DnsOutcome.Failed(verdict with { Reason = Reason.UpstreamTimeout }, ExtendedError.NoReachableAuthority),
@@ -154,6 +194,11 @@ internal sealed class DnsQueryHandler(
         if (judge.DenialOver(answer.Hops) is { } denial)
         {
             return Deny(judge, name, denial);
+        }
+
+        if (answer.Status == ResolutionStatus.Found && answer.Records[^1].Type is DnsType.Https or DnsType.Svcb)
+        {
+            return UseBindings(answer, sandbox, judge, name, verdict);
         }
 
         var (records, addresses, ttl) = Filter(answer, judge, name);
@@ -182,9 +227,33 @@ internal sealed class DnsQueryHandler(
         return DnsOutcome.Answered(verdict, records, age);
     }
 
+    private DnsOutcome UseBindings(UpstreamAnswer answer, Sandbox sandbox, Judge judge, HostName name, Verdict verdict)
+    {
+        if (BindingFilter.Filter(answer.Records, judge, name) is not { } filter)
+        {
+            return DnsOutcome.Empty(verdict with { Reason = Reason.UpstreamUnresolvable }, ExtendedError.NetworkError);
+        }
+
+        if (judge.DenialOver(filter.Targets) is { } denial)
+        {
+            return Deny(judge, name, denial);
+        }
+
+        map.Learn(sandbox.Lifecycle, name, [.. filter.Hints], TimeSpan.FromSeconds(filter.Ttl));
+        wiring.Learned(judge.Revision);
+        return filter.Records.Any(record => record.Type != DnsType.Cname)
+            ? DnsOutcome.Answered(verdict, filter.Records, (uint)clock.GetElapsedTime(answer.At).TotalSeconds)
+            : DnsOutcome.Empty(Verdict.Deny(Reason.Rebinding), ExtendedError.Blocked);
+    }
+
     // The records without the addresses that may not be answered, those that may, and their longest TTL; no records when no address is left.
     private static (IReadOnlyList<DnsRecord> Records, Address[] Addresses, uint Ttl) Filter(UpstreamAnswer answer, Judge judge, HostName name)
     {
+        if (MayAnswerAll(answer.Addresses, judge, name))
+        {
+            return (answer.Records, answer.Addresses, answer.LongestTtl);
+        }
+
         var addresses = new List<Address>(answer.Records.Count);
         List<DnsRecord>? kept = null;
         var ttl = 1u;
@@ -210,11 +279,32 @@ internal sealed class DnsQueryHandler(
         return kept is not null && addresses.Count == 0 ? ([], [], ttl) : (kept ?? answer.Records, [.. addresses], ttl);
     }
 
+    private static bool MayAnswerAll(Address[] addresses, in Judge judge, HostName name)
+    {
+        foreach (var address in addresses)
+        {
+            if (!judge.MayAnswer(name, address))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     // A resolver that believes "no such name" looks for nothing below it any more (RFC 8020), so the parent of an allowed name is empty.
     private DnsOutcome Deny(Judge judge, HostName name, Verdict verdict) => options.BlockedAnswer switch
     {
         BlockedAnswer.Refused => DnsOutcome.Refused(verdict.Reason, ExtendedError.Blocked) with { Verdict = verdict },
         BlockedAnswer.NxDomain when !judge.MayAllowBelow(name) => DnsOutcome.Nonexistent(verdict, ExtendedError.Blocked),
+        _ => DnsOutcome.Empty(verdict, ExtendedError.Blocked),
+    };
+
+    // Below a denied suffix there is nothing for the moment; the suffix itself stays, for the names below it that a rule spells out.
+    private DnsOutcome DenyTunnel(in TunnelFinding watched, HostName name, Verdict verdict) => options.BlockedAnswer switch
+    {
+        BlockedAnswer.Refused => DnsOutcome.Refused(verdict.Reason, ExtendedError.Blocked) with { Verdict = verdict },
+        BlockedAnswer.NxDomain when watched.Window?.Suffix != name.Value => DnsOutcome.Nonexistent(verdict, ExtendedError.Blocked),
         _ => DnsOutcome.Empty(verdict, ExtendedError.Blocked),
     };
 
@@ -229,22 +319,17 @@ internal sealed class DnsQueryHandler(
         }
 
         var allowed = new Verdict(Decision.Allow, Reason.None);
-        var local = Address.From(request.Local);
-        var isOfType = type == (local.IsIPv4 ? DnsType.A : DnsType.Aaaa) && !request.Local.IsIPv6LinkLocal;
+        var local = request.Local;
+        var isOfType = type == (local.IsIPv4 ? DnsType.A : DnsType.Aaaa) && !local.IsIPv6LinkLocal;
         return isOfType
             ? DnsOutcome.Answered(allowed, [DnsRecord.ForAddress(DnsName.From(name), local, DnsReply.MaxTtl)])
             : DnsOutcome.Empty(allowed);
     }
 
-    private bool TryAnswerFromMap(long lifecycle, HostName name, out DnsOutcome outcome)
+    private bool TryAnswerFromMap(long lifecycle, HostName name, Address address, out DnsOutcome outcome)
     {
         const int mostNames = 16;
         outcome = default;
-        if (!ReverseName.TryParse(name, out var address))
-        {
-            return false;
-        }
-
         var names = new HostName[mostNames];
         var count = Math.Min(map.NamesOf(lifecycle, address, names), mostNames);
         if (count == 0)
@@ -262,7 +347,7 @@ internal sealed class DnsQueryHandler(
     private static DnsRecord MinimalAny(HostName name) => new(DnsName.From(name), DnsType.Hinfo, DnsReply.MaxTtl, "\u0007RFC8482\0"u8.ToArray());
 
     private static bool IsThisMachine(in DnsRequest request) =>
-        IPAddress.IsLoopback(request.Client.Address) || Address.From(request.Client.Address) == Address.From(request.Local);
+        request.Client.Address.IsLoopback || request.Client.Address == request.Local;
 
     private static bool IsSoft(Judge judge) => judge.Mode != Mode.Enforce && !judge.IsStrict;
 

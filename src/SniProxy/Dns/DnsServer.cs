@@ -9,6 +9,9 @@ internal sealed class DnsServer(DnsOptions options, DnsQueryHandler handler, Ing
 {
     private const int BindAttempts = 10;
     private const int Backlog = 512;
+
+    // One answers a hundred thousand questions a second.
+    private const int MostUdpThreads = 4;
     private const int ReceiveBufferBytes = 4 * 1024 * 1024;
 
     private readonly CancellationTokenSource stopping = new();
@@ -67,7 +70,7 @@ internal sealed class DnsServer(DnsOptions options, DnsQueryHandler handler, Ing
         var (udp, tcp) = BindOrExplain(endpoint);
         var bound = (IPEndPoint)(udp.LocalEndPoint ?? endpoint);
         endpoints.Add(bound);
-        for (var i = 0; i < Environment.ProcessorCount; i++)
+        for (var i = 0; i < Math.Min(Environment.ProcessorCount, MostUdpThreads); i++)
         {
             loops.Add(new DnsUdpListener(udp, handler, interfaces, underway, logger).RunAsync(stopping.Token));
         }
@@ -98,11 +101,13 @@ internal sealed class DnsServer(DnsOptions options, DnsQueryHandler handler, Ing
     // With port 0 the system chooses for UDP, and TCP may find that port taken: then another one is asked for.
     private (Socket Udp, Socket Tcp) Bind(IPEndPoint endpoint)
     {
+        var isIPv6 = endpoint.AddressFamily == AddressFamily.InterNetworkV6;
         for (var attempt = 1; ; attempt++)
         {
             var udp = Open(endpoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
             var tcp = Open(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             udp.ReceiveBufferSize = ReceiveBufferBytes;
+            udp.SetSocketOption(isIPv6 ? SocketOptionLevel.IPv6 : SocketOptionLevel.IP, SocketOptionName.PacketInformation, true);
             udp.Bind(endpoint);
             try
             {

@@ -59,9 +59,9 @@ internal sealed class DnsTcpListener(
             return;
         }
 
-        var source = Address.From(client.Address);
-        var ingress = interfaces.Of(connection);
-        var lifecycle = handler.FindSandbox(source, ingress).Lifecycle;
+        var source = Endpoint.From(client);
+        var ingress = handler.UsesInterfaces ? interfaces.Of(connection) : null;
+        var lifecycle = handler.FindSandbox(source.Address, ingress).Lifecycle;
         if (!handler.Limits.TryOpenConnection(lifecycle))
         {
             return;
@@ -70,7 +70,7 @@ internal sealed class DnsTcpListener(
         try
         {
             connection.NoDelay = true;
-            var origin = new DnsRequest(default, new IPEndPoint(source.ToIPAddress(), client.Port), local.Address, ingress, Transport.Tcp);
+            var origin = new DnsRequest(default, source, Address.From(local.Address), ingress, Transport.Tcp);
             using var questions = new DnsTcpConnection(connection, origin, handler, options.TcpIdleTimeout, logger);
             await questions.RunAsync(stopping);
         }

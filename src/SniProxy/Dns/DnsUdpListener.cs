@@ -1,62 +1,115 @@
-using System.Buffers;
-using System.Net;
 using System.Net.Sockets;
-using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
-using SniProxy.Core.Dns;
 using SniProxy.Enforcement;
 
 namespace SniProxy.Dns;
 
-/// <summary>Questions over UDP at one endpoint. What can be answered at once is answered by the loop that received it.</summary>
+/// <summary>
+/// Questions over UDP at one endpoint, taken and answered by one thread of its own, many at a time where many are there. What has to be asked of
+/// name servers goes on by itself and is answered when it can be.
+/// </summary>
 internal sealed class DnsUdpListener(Socket socket, DnsQueryHandler handler, IngressInterfaces interfaces, Underway underway, ILogger logger)
 {
-    // No question is longer; a longer datagram is cut and then no question either.
-    private const int MaxQueryLength = 4096;
-    private const int BufferLength = MaxQueryLength + DnsReplyWriter.MaxUdpLength;
-
     private static readonly TimeSpan TroublePause = TimeSpan.FromMilliseconds(100);
 
+    private readonly SafeSocketHandle handle = socket.SafeHandle;
+    private readonly DatagramBatch batch = new(socket.SafeHandle, logger);
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends once the door closes.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
-        var anyone = new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
-        while (!stopping.IsCancellationRequested)
+        new Thread(() => Run(stopping)) { IsBackground = true, Name = "dns" }.Start();
+        await using (stopping.UnsafeRegister(static socket => DatagramKernel.ShutReceiving((SafeSocketHandle)(socket ?? throw new ArgumentNullException(nameof(socket)))), handle))
         {
-            var buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
-            try
-            {
-                var received = await socket.ReceiveMessageFromAsync(buffer.AsMemory(0, MaxQueryLength), SocketFlags.None, anyone, stopping);
-                underway.Add(ServeAsync(buffer, received, stopping));
-            }
-            catch (Exception exception) when (stopping.IsCancellationRequested || exception is OperationCanceledException or ObjectDisposedException)
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-                return;
-            }
-            catch (SocketException exception)
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-                DnsLog.SocketTrouble(logger, exception.Message);
-                await Pause.ForAsync(TroublePause, stopping);
-            }
+            await ended.Task;
         }
     }
 
-    private async Task ServeAsync(byte[] buffer, SocketReceiveMessageFromResult received, CancellationToken stopping)
+    private void Run(CancellationToken stopping)
     {
         try
         {
-            var client = (IPEndPoint)received.RemoteEndPoint;
-            var source = new IPEndPoint(Address.From(client.Address).ToIPAddress(), client.Port);
-            var packet = received.PacketInformation;
-            var local = packet.Address ?? ((IPEndPoint?)socket.LocalEndPoint)?.Address ?? IPAddress.IPv6Any;
-            var request = new DnsRequest(
-                buffer.AsMemory(0, received.ReceivedBytes), source, local, interfaces.NameOf(packet.Interface), Transport.Udp);
-            var reply = buffer.AsMemory(MaxQueryLength, DnsReplyWriter.MaxUdpLength);
-            var length = await handler.AnswerAsync(request, reply, stopping);
-            if (length > 0 && ReplySender.Send(socket, reply.Span[..length], client, local, packet.Interface) is var error and not 0)
+            while (!stopping.IsCancellationRequested)
             {
-                DnsLog.ReplyNotSent(logger, error);
+                Serve(batch.Receive(), stopping);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The door is closing.
+        }
+        finally
+        {
+            ended.SetResult();
+        }
+    }
+
+    private void Serve(int count, CancellationToken stopping)
+    {
+        if (stopping.IsCancellationRequested || count == DatagramKernel.Interrupted)
+        {
+            return;
+        }
+
+        if (count <= 0)
+        {
+            DnsLog.SocketTrouble(logger, new SocketException(-count).Message);
+            stopping.WaitHandle.WaitOne(TroublePause);
+            return;
+        }
+
+        var usesInterfaces = handler.UsesInterfaces;
+        var (named, ingress) = (0, (string?)null);
+        for (var i = 0; i < count; i++)
+        {
+            var datagram = batch.Open(i, out var question);
+            if (usesInterfaces && datagram.Interface != named)
+            {
+                // They came together: for those of one interface it is asked once.
+                (named, ingress) = (datagram.Interface, interfaces.NameOf(datagram.Interface));
+            }
+
+            Answer(i, datagram, new DnsRequest(question, datagram.Client, datagram.Local, ingress, Transport.Udp), stopping);
+        }
+
+        batch.Send();
+    }
+
+    private void Answer(int index, Datagram datagram, in DnsRequest request, CancellationToken stopping)
+    {
+        try
+        {
+            var answer = handler.AnswerAsync(request, datagram.Reply, stopping);
+            if (!answer.IsCompleted)
+            {
+                batch.GiveAway(index);
+                underway.Add(AnswerLateAsync(datagram, answer));
+            }
+            else if (answer.Result is var length and > 0)
+            {
+                batch.Answer(index, length);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The door is closing; nobody is answered any more.
+        }
+        catch (Exception exception)
+        {
+            // One question must not end the thread for all others.
+            DnsLog.AnswerFailed(logger, exception);
+        }
+    }
+
+    private async Task AnswerLateAsync(Datagram datagram, ValueTask<int> answer)
+    {
+        try
+        {
+            var length = await answer;
+            if (length > 0 && DatagramBatch.SendLate(handle, datagram, length) is var error and not 0)
+            {
+                DnsLog.ReplyNotSent(logger, -error);
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
@@ -65,12 +118,11 @@ internal sealed class DnsUdpListener(Socket socket, DnsQueryHandler handler, Ing
         }
         catch (Exception exception)
         {
-            // One question must not end the loop for all others.
             DnsLog.AnswerFailed(logger, exception);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            batch.TakeBack(datagram);
         }
     }
 }

@@ -16,6 +16,8 @@ internal static class FixedNames
 
         // Discovery of encrypted resolvers (RFC 9462 section 4) and of NAT64 (RFC 7050): there is neither.
         "_dns.resolver.arpa" or "ipv4only.arpa" => FixedName.Empty,
+        // The same question with a domain of the search list.
+        ['w', 'p', 'a', 'd', '.', ..] => FixedName.Nonexistent,
         _ => IsMulticastName(name.Value) ? FixedName.Nonexistent : FixedName.None,
     };
 

@@ -13,9 +13,7 @@ internal sealed class SandboxGate(DnsOptions options, TimeProvider clock)
     {
         lock (gate)
         {
-            var filled = tokens + (clock.GetElapsedTime(filledAt, now).TotalSeconds * options.QueriesPerSecondPerSandbox);
-            tokens = Math.Min(filled, options.QueriesPerSecondPerSandbox);
-            filledAt = now;
+            Fill(now);
             if (tokens >= 1 && inFlight < options.InFlightPerSandbox)
             {
                 tokens--;
@@ -62,6 +60,17 @@ internal sealed class SandboxGate(DnsOptions options, TimeProvider clock)
         lock (gate)
         {
             return inFlight == 0 && connections == 0 && clock.GetElapsedTime(filledAt) >= since;
+        }
+    }
+
+    // Who asked a moment before another one may enter after it.
+    private void Fill(long now)
+    {
+        if (now > filledAt)
+        {
+            var filled = tokens + (clock.GetElapsedTime(filledAt, now).TotalSeconds * options.QueriesPerSecondPerSandbox);
+            tokens = Math.Min(filled, options.QueriesPerSecondPerSandbox);
+            filledAt = now;
         }
     }
 }

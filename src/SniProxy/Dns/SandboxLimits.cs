@@ -13,7 +13,9 @@ internal sealed class SandboxLimits(DnsOptions options, TimeProvider clock)
     private int count;
 
     /// <summary>One question's turn; to be disposed of when it is answered, granted or not.</summary>
-    public SandboxTurn Enter(long lifecycle) => GateOf(lifecycle).Enter(clock.GetTimestamp());
+    /// <param name="lifecycle">The sandbox's.</param>
+    /// <param name="now">A timestamp of the clock.</param>
+    public SandboxTurn Enter(long lifecycle, long now) => GateOf(lifecycle).Enter(now);
 
     public bool TryOpenConnection(long lifecycle) => GateOf(lifecycle).TryOpenConnection();
 

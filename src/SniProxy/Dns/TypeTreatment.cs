@@ -11,8 +11,5 @@ internal enum TypeTreatment : byte
     /// <summary>One HINFO that says nothing (RFC 8482 section 4.2).</summary>
     Minimal,
 
-    /// <summary>From what the sandbox was told before.</summary>
-    FromMap,
-
     Forward,
 }

@@ -7,7 +7,7 @@ namespace SniProxy.Enforcement;
 
 /// <summary>
 /// The interface that something came in by: a source address alone can be anybody's. Names are asked of the kernel each time and never
-/// kept, because interfaces come and go with sandboxes and an index outlives neither a renaming nor its interface.
+/// believed from before, because interfaces come and go with sandboxes and an index outlives neither a renaming nor its interface.
 /// </summary>
 /// <param name="networkNamespace">Where the interfaces are; null for the process's own network namespace.</param>
 internal sealed partial class IngressInterfaces(string? networkNamespace = null) : IDisposable
@@ -30,6 +30,12 @@ internal sealed partial class IngressInterfaces(string? networkNamespace = null)
     private const nuint NameOfIndex = 0x8910;
     private const int NameBytes = 16;
     private const int RequestBytes = 40;
+
+    // A power of two.
+    private const int KeptNames = 256;
+
+    // Names as strings, by the index that had them last: taken again where the kernel says the same.
+    private readonly string?[] kept = new string?[KeptNames];
 
     // Bound to nothing; the kernel answers such questions on any socket.
     private readonly Socket control = networkNamespace is null
@@ -71,10 +77,17 @@ internal sealed partial class IngressInterfaces(string? networkNamespace = null)
 
         var name = request[..NameBytes];
         var end = name.IndexOf((byte)0);
-        return Encoding.UTF8.GetString(end < 0 ? name : name[..end]);
+        return Text(end < 0 ? name : name[..end], ref kept[index & (KeptNames - 1)]);
     }
 
     public void Dispose() => control.Dispose();
+
+    private static string Text(ReadOnlySpan<byte> name, ref string? place)
+    {
+        Span<char> text = stackalloc char[NameBytes];
+        text = text[..Encoding.UTF8.GetChars(name, text)];
+        return Volatile.Read(ref place) is { } known && text.SequenceEqual(known) ? known : place = new string(text);
+    }
 
     private static int Read(int accepted, int level, int switchOn, int read, int offset)
     {

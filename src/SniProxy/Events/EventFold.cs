@@ -12,16 +12,18 @@ internal sealed class EventFold(FlowEvent first)
     /// <summary>The time of the latest.</summary>
     public DateTimeOffset Last { get; private set; } = first.Time;
 
-    public void Add(FlowEvent another)
+    public void Add(FlowEvent another) => Add(another.Count, another.Time, another.Sandbox, another.Name, another.Qname);
+
+    public void Add(long count, DateTimeOffset time, string? sandbox, string? name, string? qname)
     {
-        Count += another.Count;
-        Last = another.Time;
-        if (another.Sandbox != common.Sandbox)
+        Count += count;
+        Last = time;
+        if (sandbox != common.Sandbox)
         {
             common = common with { Sandbox = null, Service = null, Phase = null, Labels = null, Policy = null, Revision = 0, Rule = null };
         }
 
-        if (another.Name != common.Name || another.Qname != common.Qname)
+        if (name != common.Name || qname != common.Qname)
         {
             common = common with { Name = null, Qname = null, Qtype = null, Rule = null, NearMiss = null };
         }

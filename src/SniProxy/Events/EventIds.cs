@@ -9,13 +9,6 @@ namespace SniProxy.Events;
 /// </summary>
 internal sealed class EventIds(TimeProvider clock)
 {
-    private const int Length = 26;
-    private const string Letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-    // Bits of a letter, and letters that come from the lower half alone.
-    private const int LetterBits = 5;
-    private const int LowLetters = 12;
-
     // Random bytes are fetched for many ids at once.
     private const int RandomBytes = 10;
 
@@ -28,12 +21,15 @@ internal sealed class EventIds(TimeProvider clock)
     private ulong high;
     private ulong low;
 
-    public string Next()
+    public string Next() => NextId().ToString();
+
+    /// <summary>The same as a value.</summary>
+    public DecisionId NextId()
     {
-        (ulong High, ulong Low) id;
+        var time = clock.GetUtcNow();
         lock (gate)
         {
-            var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+            var now = time.ToUnixTimeMilliseconds();
             if (now > lastMilliseconds)
             {
                 lastMilliseconds = now;
@@ -44,27 +40,7 @@ internal sealed class EventIds(TimeProvider clock)
                 high++;
             }
 
-            id = (high, low);
-        }
-
-        return string.Create(Length, id, static (text, value) =>
-        {
-            var bits = value.Low;
-            var left = Length - LowLetters;
-            Write(text[left..], bits);
-
-            // One letter stands across the halves: four bits of the lower one, one of the upper.
-            text[--left] = Letters[(int)((bits >> (LowLetters * LetterBits)) | ((value.High & 1) << (64 - (LowLetters * LetterBits))))];
-            Write(text[..left], value.High >> 1);
-        });
-    }
-
-    private static void Write(Span<char> text, ulong bits)
-    {
-        for (var i = text.Length - 1; i >= 0; i--)
-        {
-            text[i] = Letters[(int)(bits & 31)];
-            bits >>= LetterBits;
+            return new DecisionId(high, low, time);
         }
     }
 

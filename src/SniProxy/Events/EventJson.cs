@@ -10,11 +10,11 @@ namespace SniProxy.Events;
 internal static class EventJson
 {
     private static readonly byte[][] Kinds = Words<EventKind>(ContractNames.Identifier);
-    private static readonly byte[][] Transports = Words<Transport>(ContractNames.Identifier);
+    internal static readonly byte[][] Transports = Words<Transport>(ContractNames.Identifier);
     private static readonly byte[][] Protocols = Words<Protocol>(ContractNames.Identifier);
     private static readonly byte[][] EvidenceKinds = Words<Evidence>(ContractNames.Identifier);
-    private static readonly byte[][] Verdicts = Words<Decision>(ContractNames.Identifier);
-    private static readonly byte[][] Reasons = Words<Reason>(ContractNames.Identifier);
+    internal static readonly byte[][] Verdicts = Words<Decision>(ContractNames.Identifier);
+    internal static readonly byte[][] Reasons = Words<Reason>(ContractNames.Identifier);
     private static readonly byte[][] Endings = Words<Ending>(ContractNames.Identifier);
 
     private static ReadOnlySpan<byte> Null => "null"u8;
@@ -111,7 +111,7 @@ internal static class EventJson
         line.Number(flow.Count);
     }
 
-    private static void Labels(LineBuffer line, IReadOnlyDictionary<string, string>? labels)
+    internal static void Labels(LineBuffer line, IReadOnlyDictionary<string, string>? labels)
     {
         if (labels is null)
         {

@@ -29,6 +29,15 @@ internal sealed class EventLines
         return fields.Written;
     }
 
+    /// <inheritdoc cref="FieldsOf(FlowEvent)"/>
+    public static ReadOnlySpan<byte> FieldsOf(in DnsDecision decision)
+    {
+        var fields = scratch ??= new LineBuffer();
+        fields.Truncate(0);
+        DnsEventJson.WriteFields(fields, decision);
+        return fields.Written;
+    }
+
     public void Add(ReadOnlySpan<byte> fields)
     {
         var length = fields.Length;

@@ -70,6 +70,29 @@ internal sealed class EventLog : IAsyncDisposable
         Publish(flowEvent);
     }
 
+    /// <summary>The same without an event on the way, as long as nobody listens and there is room.</summary>
+    public void Record(in DnsDecision decision)
+    {
+        if (Recorded is not null)
+        {
+            Record(decision.ToEvent());
+            return;
+        }
+
+        if (file is null)
+        {
+            return;
+        }
+
+        var admission = queue.Offer(EventLines.FieldsOf(decision), decision.Verdict.Decision, out var wakesWriter);
+        if (admission == Admission.Folded)
+        {
+            queue.Fold(decision.ToEvent());
+        }
+
+        Admitted(admission, decision.Verdict.Decision, wakesWriter);
+    }
+
     /// <summary>
     /// Records a refusal that a client can cause by the thousand. Those of one source, reason and listener become one counted event a second:
     /// see <see cref="RefusalTally"/>.
@@ -82,6 +105,18 @@ internal sealed class EventLog : IAsyncDisposable
         {
             metrics.Fold();
         }
+    }
+
+    /// <inheritdoc cref="RecordRefusal(long, FlowEvent)"/>
+    public void RecordRefusal(long source, in DnsDecision refusal)
+    {
+        if (!tally.TryCount(source, refusal))
+        {
+            RecordRefusal(source, refusal.ToEvent());
+            return;
+        }
+
+        metrics.Fold();
     }
 
     /// <summary>Waits until nothing is left to write.</summary>
@@ -116,6 +151,11 @@ internal sealed class EventLog : IAsyncDisposable
     private void Enqueue(FlowEvent flowEvent)
     {
         var admission = queue.Offer(flowEvent, out var wakesWriter);
+        Admitted(admission, flowEvent.Verdict, wakesWriter);
+    }
+
+    private void Admitted(Admission admission, Decision verdict, bool wakesWriter)
+    {
         if (wakesWriter)
         {
             wake.Release();
@@ -123,7 +163,7 @@ internal sealed class EventLog : IAsyncDisposable
 
         if (admission == Admission.Dropped)
         {
-            metrics.Drop(flowEvent.Verdict);
+            metrics.Drop(verdict);
         }
         else if (admission == Admission.Folded)
         {

@@ -33,29 +33,42 @@ internal sealed class EventQueue(EventLimits limits)
     /// <param name="wakesWriter">The writer is waiting and has to be told; said once.</param>
     public Admission Offer(FlowEvent flowEvent, out bool wakesWriter)
     {
-        var fields = EventLines.FieldsOf(flowEvent);
+        var admission = Offer(EventLines.FieldsOf(flowEvent), flowEvent.Verdict, out wakesWriter);
+        if (admission == Admission.Folded)
+        {
+            Fold(flowEvent);
+        }
+
+        return admission;
+    }
+
+    /// <summary>The same by the fields of its line; of one that is to be folded <see cref="Fold"/> has to be told.</summary>
+    public Admission Offer(ReadOnlySpan<byte> fields, Decision verdict, out bool wakesWriter)
+    {
         lock (gate)
         {
             wakesWriter = isWriterWaiting;
             isWriterWaiting = false;
-            var isDenied = flowEvent.Verdict == Decision.Deny;
+            var isDenied = verdict == Decision.Deny;
             if (count < (isDenied ? limits.Queue : limits.QueueForAllowed))
             {
                 Append(fields);
                 return Admission.Queued;
             }
 
-            if (!isDenied)
-            {
-                return Admission.Dropped;
-            }
+            return isDenied ? Admission.Folded : Admission.Dropped;
+        }
+    }
 
-            if (!folds.Add(flowEvent))
+    /// <summary>Makes a denial part of a counted record.</summary>
+    public void Fold(FlowEvent denial)
+    {
+        lock (gate)
+        {
+            if (!folds.Add(denial))
             {
                 Volatile.Write(ref isOverloaded, true);
             }
-
-            return Admission.Folded;
         }
     }
 

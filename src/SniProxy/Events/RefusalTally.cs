@@ -45,6 +45,22 @@ internal sealed class RefusalTally : IAsyncDisposable
         return false;
     }
 
+    /// <summary>Counts one more of a kind of which one is counted already; false where it has to be added as an event.</summary>
+    public bool TryCount(long source, in DnsDecision refusal)
+    {
+        lock (gate)
+        {
+            if (kinds.GetValueOrDefault(new Kind(source, refusal.Verdict.Reason, DnsDecision.Listener)) is not { } fold)
+            {
+                return false;
+            }
+
+            var name = refusal.Name?.Value;
+            fold.Add(1, refusal.Id.Time, refusal.Sandbox.Id, name, name);
+            return true;
+        }
+    }
+
     /// <summary>Tells what was counted until now.</summary>
     public void Flush() => Tell(goesOn: true);
 

@@ -63,6 +63,8 @@ internal sealed class Appliance : IAsyncDisposable
 
     private static async Task<Appliance> StartAsync(ApplianceOptions options, DataFolderClaim folder)
     {
+        // The first question under a wildcard needs the public suffix list, and should not wait for it to be read.
+        var lists = Task.Run(static () => ListedNames.All);
         var app = ApplianceBuilder.Build(options);
         try
         {
@@ -76,6 +78,7 @@ internal sealed class Appliance : IAsyncDisposable
             app.Services.GetRequiredService<PolicyFolder>().Start();
             await app.Services.GetRequiredService<DnsServer>().StartAsync(CancellationToken.None);
             await BindAsync(app);
+            await lists;
 
             // A runtime with all its files loaded holds twice as many descriptors as at the start of the program: what is left is known now.
             app.Services.GetRequiredService<FlowTable>().Confine(ApplianceBuilder.MaxFlows(options.Proxy));

@@ -16,6 +16,7 @@ using SniProxy.Proxy.Loops;
 using SniProxy.Proxy.Sockets;
 using SniProxy.Resolutions;
 using SniProxy.Resolutions.Synthetic;
+using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Sandboxes;
 using SniProxy.Storage;
 
@@ -111,12 +112,7 @@ internal static class ApplianceBuilder
         services.AddSingleton<PolicyFolder>();
 
         services.AddSingleton<SandboxStore>();
-        services.AddSingleton(provider => new SandboxRegistry(
-            options.Sandboxes,
-            options.Bindings,
-            provider.GetRequiredService<SandboxStore>(),
-            provider.GetRequiredService<Revisions>(),
-            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => Registry(options, provider));
         services.AddSingleton<SandboxesMetrics>();
 
         services.AddSingleton(options.Dns);
@@ -126,12 +122,13 @@ internal static class ApplianceBuilder
         services.AddSingleton<UpstreamResolver>();
         services.AddSingleton(options.Dns.ForSynthetic());
         services.AddSingleton<SyntheticMap>();
+        services.AddSingleton(provider => new TunnelWatch(options.Dns.Tunnelling, static () => ListedNames.All.Suffixes, provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton(provider => new DnsWiring(
             provider.GetRequiredService<SandboxRegistry>().Find,
             JudgeForSource(provider.GetRequiredService<SandboxRegistry>(), provider.GetRequiredService<PolicyBook>()),
-            provider.GetRequiredService<EventLog>().Record,
-            provider.GetRequiredService<EventLog>().RecordRefusal,
+            InterfacesUsed(provider.GetRequiredService<SandboxRegistry>()),
+            provider.GetRequiredService<EventLog>(),
             provider.GetRequiredService<EventIds>(),
             provider.GetRequiredService<OpenFlowJudge>().AskWhereLate));
         services.AddSingleton<DnsMetrics>();
@@ -213,6 +210,29 @@ internal static class ApplianceBuilder
     {
         var store = new RevisionStore(provider.GetRequiredService<IStore>());
         return new Revisions(store.Load(), store.Reserve, provider.GetRequiredService<TimeProvider>());
+    }
+
+    private static Func<bool> InterfacesUsed(SandboxRegistry sandboxes) => () => sandboxes.UsesInterfaces;
+
+    private static SandboxRegistry Registry(ApplianceOptions options, IServiceProvider provider)
+    {
+        try
+        {
+            return new SandboxRegistry(
+                options.Sandboxes,
+                options.Bindings,
+                provider.GetRequiredService<SandboxStore>(),
+                provider.GetRequiredService<Revisions>(),
+                provider.GetRequiredService<TimeProvider>());
+        }
+        catch (TakenAddressException taken)
+        {
+            throw new InvalidConfigurationException(
+            [
+                $"SniProxy:Sandboxes: {taken.Message}: that one was registered at run time, and whoever comes from the address can be only one of them. "
+                + $"Give \"{taken.Registration.Id}\" other addresses here; or take it out here, start, remove \"{taken.Owner.Id}\" (sniproxy sandbox remove {taken.Owner.Id}), and put it back.",
+            ]);
+        }
     }
 
     private static SourceJudge JudgeForSource(SandboxRegistry sandboxes, PolicyBook book) => (source, ingress, out sandbox) =>

@@ -12,4 +12,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(7002, LogLevel.Information, "This machine's addresses were read again; the guard is up to date.")]
     public static partial void AddressesReadAgain(this ILogger logger);
+
+    [LoggerMessage(7003, LogLevel.Error, "The grants of the sandbox {Sandbox}, which was removed or replaced, have ended but could not be deleted from the store. After a restart they are listed until their time is over, and are for nobody.")]
+    public static partial void GrantsNotForgotten(this ILogger logger, string sandbox, Exception failure);
 }

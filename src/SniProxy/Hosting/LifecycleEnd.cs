@@ -3,7 +3,9 @@ using SniProxy.Flows;
 using SniProxy.Policies;
 using SniProxy.Resolutions;
 using SniProxy.Resolutions.Synthetic;
+using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Sandboxes;
+using SniProxy.Storage;
 
 namespace SniProxy.Hosting;
 
@@ -16,11 +18,17 @@ internal sealed class LifecycleEnd
     private readonly FlowTable flows;
     private readonly ResolutionMap resolutions;
     private readonly SyntheticMap synthetic;
+    private readonly TunnelWatch tunnels;
     private readonly GrantBook grants;
+    private readonly ILogger<LifecycleEnd> logger;
 
-    public LifecycleEnd(SandboxRegistry sandboxes, FlowTable flows, ResolutionMap resolutions, SyntheticMap synthetic, GrantBook grants)
+    public LifecycleEnd(
+        SandboxRegistry sandboxes, FlowTable flows, ResolutionMap resolutions, SyntheticMap synthetic, TunnelWatch tunnels, GrantBook grants,
+        ILogger<LifecycleEnd> logger)
     {
+        this.logger = logger;
         this.grants = grants;
+        this.tunnels = tunnels;
         this.sandboxes = sandboxes;
         this.flows = flows;
         this.resolutions = resolutions;
@@ -38,6 +46,15 @@ internal sealed class LifecycleEnd
         flows.Close(flow => flow.Sandbox.Lifecycle == before.Lifecycle, Ending.Revoked, Gone);
         resolutions.Forget(before.Lifecycle);
         synthetic.Forget(before);
-        grants.EndFor(before.Id);
+        tunnels.Forget(before.Lifecycle);
+        try
+        {
+            grants.EndFor(before.Id);
+        }
+        catch (StoreException failure)
+        {
+            // In force they are no more, and what is left in the store is for a life that does not come back.
+            logger.GrantsNotForgotten(before.Id, failure);
+        }
     }
 }

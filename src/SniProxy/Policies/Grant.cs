@@ -12,7 +12,7 @@ internal sealed record Grant
     /// <summary>The sandbox it is for; null where <see cref="Labels"/> say it.</summary>
     public string? Sandbox { get; init; }
 
-    /// <summary>The life of that sandbox which it was given in; null where a restart came between.</summary>
+    /// <summary>The life of that sandbox which it was given in, and which alone it is for; null where <see cref="Labels"/> say whom it is for.</summary>
     public long? Lifecycle { get; init; }
 
     /// <summary>What a sandbox must bear, all of them; empty where <see cref="Sandbox"/> says it.</summary>
@@ -25,7 +25,7 @@ internal sealed record Grant
     /// <summary>How many connections may be opened by it; null for any number.</summary>
     public int? MaxUses { get; init; }
 
-    /// <summary>How many were, with those that are being dialled; counted only where there is a limit.</summary>
+    /// <summary>How many were; counted only where there is a limit.</summary>
     public int Uses { get; init; }
 
     public string? Reason { get; init; }
@@ -48,6 +48,6 @@ internal sealed record Grant
     public bool IsSpent => MaxUses is { } most && Uses >= most;
 
     public bool IsFor(Sandbox sandbox) => Sandbox is not null
-        ? string.Equals(Sandbox, sandbox.Id, StringComparison.Ordinal) && (Lifecycle is not { } life || life == sandbox.Lifecycle)
+        ? string.Equals(Sandbox, sandbox.Id, StringComparison.Ordinal) && Lifecycle == sandbox.Lifecycle
         : Labels.All(label => sandbox.Labels.TryGetValue(label.Key, out var value) && value == label.Value);
 }

@@ -24,6 +24,7 @@ internal sealed class GrantBook : IDisposable
     // Uses wait here rather than each on a thread: a sandbox may begin hundreds at once, and the threads are everybody's.
     private readonly SemaphoreSlim counting = new(1);
     private readonly ITimer end;
+    private readonly HeldUses uses = new();
     private bool isDisposed;
 
     public GrantBook(PolicyBook book, GrantStore store, TimeProvider clock)
@@ -92,31 +93,48 @@ internal sealed class GrantBook : IDisposable
     }
 
     /// <summary>The sandbox's life has ended: whoever gets its id next inherits nothing.</summary>
+    /// <exception cref="StoreException">They are in force no more, and some are stored all the same: for a life that does not come back.</exception>
     public void EndFor(string sandbox)
     {
-        foreach (var grant in All.Where(grant => grant.Sandbox == sandbox))
+        lock (changing)
         {
-            Remove(grant.Id, "sniproxy");
+            List<Grant> ended = [.. All.Where(grant => grant.Sandbox == sandbox)];
+            foreach (var grant in ended)
+            {
+                Publish(All.Where(other => other.Id != grant.Id), NoteOf(grant, "sniproxy", "grant removed"));
+            }
+
+            foreach (var grant in ended)
+            {
+                store.Delete(grant.Id, "sniproxy");
+            }
         }
     }
 
     /// <summary>
-    /// Counts a connection that is to begin by a grant, before anything is dialled for it. False where others have used it up: the connection
-    /// has to be judged again, and finds nothing here then.
+    /// Holds one use of a grant for a connection that is to begin by it, before anything is dialled. Nothing is written for it: what dials in vain
+    /// costs no disk and no revision. False where others hold or have used all of them: the connection has to be judged without this grant.
     /// </summary>
-    public ValueTask<bool> TryUseAsync(string id) => book.Grants?.Find(id) switch
+    public bool TryHold(string id) => book.Grants?.Find(id) switch
     {
-        { MaxUses: null } => new ValueTask<bool>(true),
-
-        // To count is to store, and that waits for the disk: not on a loop's time.
-        _ => new ValueTask<bool>(InTurnAsync(() => TryUse(id))),
+        null => false,
+        { MaxUses: null } => true,
+        _ => uses.TryHold(id, () => Find(id)),
     };
 
     /// <summary>
-    /// A connection that was counted could not be opened: it has used nothing. A grant that has ended meanwhile stays ended, and what cannot be
-    /// stored stays used.
+    /// The connection that holds a use is open, and no byte has passed: it has used the grant, which is stored before one does. Otherwise a crash
+    /// would give it back.
     /// </summary>
-    public ValueTask GiveBackAsync(string id) => book.Grants?.Find(id) is { MaxUses: not null } ? new ValueTask(InTurnAsync(() => GiveBack(id))) : default;
+    /// <exception cref="StoreException">It cannot be stored, and the connection must not go on.</exception>
+    public ValueTask UseAsync(string id) => book.Grants?.Find(id) is { MaxUses: not null }
+
+        // To store waits for the disk: not on a loop's time.
+        ? new ValueTask(InTurnAsync(() => Use(id)))
+        : default;
+
+    /// <summary>What was held is free again: it was used, or its connection could not be opened.</summary>
+    public void LetGo(string id) => uses.LetGo(id);
 
     public void Dispose()
     {
@@ -129,12 +147,12 @@ internal sealed class GrantBook : IDisposable
         counting.Dispose();
     }
 
-    private async Task<bool> InTurnAsync(Func<bool> change)
+    private async Task InTurnAsync(Action change)
     {
         await counting.WaitAsync();
         try
         {
-            return await Task.Run(change);
+            await Task.Run(change);
         }
         finally
         {
@@ -142,43 +160,17 @@ internal sealed class GrantBook : IDisposable
         }
     }
 
-    private bool TryUse(string id)
+    // Gone, it is the next judgement's affair whether its connections go on.
+    private void Use(string id)
     {
         lock (changing)
         {
-            if (Find(id) is not { IsSpent: false } grant)
+            if (Find(id) is { } grant)
             {
-                return false;
+                var used = grant with { Uses = grant.Uses + 1 };
+                store.Put(used, "sniproxy");
+                Replace(used, FormattableString.Invariant($"grant used {used.Uses} of {used.MaxUses} times"));
             }
-
-            var used = grant with { Uses = grant.Uses + 1 };
-            store.Put(used, "sniproxy");
-            Replace(used, FormattableString.Invariant($"grant used {used.Uses} of {used.MaxUses} times"));
-            return true;
-        }
-    }
-
-    private bool GiveBack(string id)
-    {
-        lock (changing)
-        {
-            if (Find(id) is not { Uses: > 0 } grant)
-            {
-                return false;
-            }
-
-            var unused = grant with { Uses = grant.Uses - 1 };
-            try
-            {
-                store.Put(unused, "sniproxy");
-            }
-            catch (StoreException)
-            {
-                return false;
-            }
-
-            Replace(unused, FormattableString.Invariant($"grant used {unused.Uses} of {unused.MaxUses} times: a connection by it could not be opened"));
-            return true;
         }
     }
 

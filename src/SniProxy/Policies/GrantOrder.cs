@@ -8,6 +8,7 @@ internal sealed record GrantOrder
 {
     public string? Sandbox { get; init; }
 
+    /// <summary>The life of that sandbox that is meant; null where <see cref="Labels"/> say whom.</summary>
     public long? Lifecycle { get; init; }
 
     public ImmutableDictionary<string, string> Labels { get; init; } = ImmutableDictionary<string, string>.Empty;

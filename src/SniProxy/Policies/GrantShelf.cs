@@ -37,7 +37,8 @@ internal sealed class GrantShelf
     /// <param name="policy">The sandbox's policy.</param>
     /// <param name="sandbox">Whose.</param>
     /// <param name="used">Null for what a new flow finds, which is nothing in a grant that is used up; else that one grant alone, for an open flow that was counted by it.</param>
-    public Policy Over(Policy policy, Sandbox sandbox, string? used)
+    /// <param name="heldByOthers">Grants that are passed over, because other flows hold all that is left of them.</param>
+    public Policy Over(Policy policy, Sandbox sandbox, string? used, IReadOnlyList<string> heldByOthers)
     {
         if (!sandbox.IsKnown)
         {
@@ -45,12 +46,17 @@ internal sealed class GrantShelf
         }
 
         var shelf = Now;
+        if (heldByOthers.Count > 0)
+        {
+            return shelf.Make(policy, sandbox, used, heldByOthers);
+        }
+
         if (shelf.made.TryGetValue((sandbox.Id, used), out var known) && known.IsOf(policy, sandbox))
         {
             return known.Result;
         }
 
-        var fresh = new Made(policy, sandbox.Lifecycle, sandbox.Labels, shelf.Make(policy, sandbox, used));
+        var fresh = new Made(policy, sandbox.Lifecycle, sandbox.Labels, shelf.Make(policy, sandbox, used, []));
         shelf.made[(sandbox.Id, used)] = fresh;
         return fresh.Result;
     }
@@ -70,9 +76,9 @@ internal sealed class GrantShelf
         }
     }
 
-    private Policy Make(Policy policy, Sandbox sandbox, string? used)
+    private Policy Make(Policy policy, Sandbox sandbox, string? used, IReadOnlyList<string> heldByOthers)
     {
-        var mine = grants.Where(grant => (used is null ? !grant.IsSpent : grant.Id == used) && grant.IsFor(sandbox)).ToArray();
+        var mine = grants.Where(grant => (used is null ? !grant.IsSpent : grant.Id == used) && grant.IsFor(sandbox) && !heldByOthers.Contains(grant.Id)).ToArray();
         return mine.Length == 0
             ? policy
             : policy.With(new GrantTable(mine.Select(grant => new GrantRule(grant.Id, grant.Entries, grant.IsByAdmin, grant.Reason))));

@@ -13,12 +13,15 @@ internal sealed class GrantStore(IStore store, TimeProvider clock)
 {
     private const string Kind = "grant";
 
-    /// <summary>Those that have not ended. What has ended is forgotten by the way.</summary>
+    /// <summary>
+    /// Those that have not ended. What has ended is forgotten by the way, and with it what was given to a sandbox before lives were kept: nobody
+    /// knows any more which one was meant.
+    /// </summary>
     /// <exception cref="StoreException">One of them cannot be read.</exception>
     public IReadOnlyList<Grant> Load()
     {
         var now = clock.GetTimestamp();
-        var stored = store.List(Kind).Select(document => document.Read(Kind, json => Read(document.Id, json, now))).ToLookup(grant => grant.EndsAt > now);
+        var stored = store.List(Kind).Select(document => document.Read(Kind, json => Read(document.Id, json, now))).ToLookup(grant => grant.EndsAt > now && (grant.Sandbox is null || grant.Lifecycle is not null));
         foreach (var ended in stored[false])
         {
             Delete(ended.Id, "ttl");
@@ -38,6 +41,7 @@ internal sealed class GrantStore(IStore store, TimeProvider clock)
         {
             json.WriteStartObject();
             json.WriteString("sandbox", grant.Sandbox);
+            WriteNumber(json, "lifecycle", grant.Lifecycle);
             json.WriteStartObject("labels");
             foreach (var (name, value) in grant.Labels)
             {
@@ -68,7 +72,7 @@ internal sealed class GrantStore(IStore store, TimeProvider clock)
         return buffer.ToArray();
     }
 
-    private static void WriteNumber(Utf8JsonWriter json, string name, int? number)
+    private static void WriteNumber(Utf8JsonWriter json, string name, long? number)
     {
         if (number is { } value)
         {
@@ -94,6 +98,7 @@ internal sealed class GrantStore(IStore store, TimeProvider clock)
         {
             Id = id,
             Sandbox = json.GetProperty("sandbox").GetString(),
+            Lifecycle = json.TryGetProperty("lifecycle", out var life) && life.ValueKind == JsonValueKind.Number ? life.GetInt64() : null,
             Labels = json.GetProperty("labels").EnumerateObject().ToImmutableDictionary(label => label.Name, label => label.Value.GetString() ?? string.Empty),
             Entries = [.. json.GetProperty("entries").EnumerateArray().Select(entry => ReadEntry(entry.GetString() ?? string.Empty))],
             Ttl = ttl,

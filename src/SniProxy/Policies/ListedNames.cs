@@ -3,7 +3,7 @@ using SniProxy.Core.Policies.Lint;
 
 namespace SniProxy.Policies;
 
-/// <summary>The lists that come with the program (<c>Policies/Lists</c>), read when somebody first asks: no connection ever does.</summary>
+/// <summary>The lists that come with the program (<c>Policies/Lists</c>), read when somebody first asks, which an appliance does as it starts.</summary>
 internal static class ListedNames
 {
     private static readonly Lazy<WatchedNames> Read = new(() => new WatchedNames(

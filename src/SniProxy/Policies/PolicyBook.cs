@@ -69,17 +69,22 @@ internal sealed class PolicyBook
     /// <summary>The judge of a sandbox's next flow.</summary>
     public Judge JudgeFor(Sandbox sandbox) => JudgeFor(new SameSandbox(sandbox), out _);
 
+    /// <inheritdoc cref="JudgeFor{TSource}(TSource, IReadOnlyList{string}, out Sandbox)"/>
+    public Judge JudgeFor<TSource>(TSource source, out Sandbox sandbox)
+        where TSource : struct, ISandboxSource => JudgeFor(source, [], out sandbox);
+
     /// <summary>The judge of the next flow of whoever is found, and who that is, both as of one revision.</summary>
     /// <param name="source">Finds it; may be asked again.</param>
+    /// <param name="heldByOthers">Grants that this flow finds nothing in, because others hold all that is left of them.</param>
     /// <param name="sandbox">Who it is.</param>
-    public Judge JudgeFor<TSource>(TSource source, out Sandbox sandbox)
+    public Judge JudgeFor<TSource>(TSource source, IReadOnlyList<string> heldByOthers, out Sandbox sandbox)
         where TSource : struct, ISandboxSource
     {
         while (true)
         {
             var revision = revisions.Current;
             sandbox = source.Find();
-            var judge = JudgeNow(sandbox, used: null);
+            var judge = JudgeNow(sandbox, used: null, heldByOthers);
             if (revisions.IsCurrent(revision))
             {
                 return judge with { Revision = revision };
@@ -96,7 +101,7 @@ internal sealed class PolicyBook
         while (true)
         {
             var revision = revisions.Current;
-            var judge = find(source) is { } sandbox ? JudgeNow(sandbox, used) : Judge.Refusing(Reason.UnknownSandbox);
+            var judge = find(source) is { } sandbox ? JudgeNow(sandbox, used, []) : Judge.Refusing(Reason.UnknownSandbox);
             if (revisions.IsCurrent(revision))
             {
                 return judge with { Revision = revision };
@@ -146,7 +151,7 @@ internal sealed class PolicyBook
         }
     }
 
-    private Judge JudgeNow(Sandbox sandbox, string? used)
+    private Judge JudgeNow(Sandbox sandbox, string? used, IReadOnlyList<string> heldByOthers)
     {
         var now = shelf;
         if (sandbox.Paused)
@@ -160,12 +165,12 @@ internal sealed class PolicyBook
         }
 
         var name = PolicyOf(now, sandbox);
-        return name != PolicyOptions.DenyAll ? JudgeBy(now, now.Find(name), sandbox, used)
-            : now.Grants?.Over(DenyAll, sandbox, used) is { Grants: not null } ? JudgeBy(now, DenyAll, sandbox, used)
+        return name != PolicyOptions.DenyAll ? JudgeBy(now, now.Find(name), sandbox, used, heldByOthers)
+            : now.Grants?.Over(DenyAll, sandbox, used, heldByOthers) is { Grants: not null } ? JudgeBy(now, DenyAll, sandbox, used, heldByOthers)
             : Judge.Refusing(Reason.Default);
     }
 
-    private Judge JudgeBy(PolicyShelf now, Policy? policy, Sandbox sandbox, string? used)
+    private Judge JudgeBy(PolicyShelf now, Policy? policy, Sandbox sandbox, string? used, IReadOnlyList<string> heldByOthers)
     {
         if (policy is null)
         {
@@ -174,7 +179,7 @@ internal sealed class PolicyBook
 
         var isStrict = sandbox.Strict || now.Strict.AppliesTo(policy.Name, sandbox.Id);
         var mode = sandbox.Mode ?? ModeOf(policy, sandbox);
-        return new Judge(now.Grants?.Over(policy, sandbox, used) ?? policy, mode, isStrict, GuardOf(now, policy), CircumstancesOf(policy, sandbox));
+        return new Judge(now.Grants?.Over(policy, sandbox, used, heldByOthers) ?? policy, mode, isStrict, GuardOf(now, policy), CircumstancesOf(policy, sandbox));
     }
 
     private Guard GuardOf(PolicyShelf now, Policy policy) =>
@@ -196,7 +201,7 @@ internal sealed class PolicyBook
 
         // There is none to fall through to: without its policy an unknown source is refused like one that has none.
         return now.Find(options.Unknown) is { IsEnabled: false } ? Judge.Refusing(Reason.UnknownSandbox)
-            : JudgeBy(now, now.Find(options.Unknown), sandbox, used: null);
+            : JudgeBy(now, now.Find(options.Unknown), sandbox, used: null, []);
     }
 
     // The one named on the sandbox, else its binding's, else the default. Only "enabled: false" goes on to the next; what is missing or

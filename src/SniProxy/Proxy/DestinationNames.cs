@@ -1,12 +1,14 @@
 using SniProxy.Core.Addresses;
+using SniProxy.Core.Contract;
 using SniProxy.Core.Names;
 using SniProxy.Resolutions;
 using SniProxy.Resolutions.Synthetic;
+using SniProxy.Resolutions.Tunnelling;
 
 namespace SniProxy.Proxy;
 
 /// <summary>What names mean to a flow: which ones our DNS gave its sandbox for an address, and where one leads by our own resolution.</summary>
-internal sealed class DestinationNames(ResolutionMap resolutions, SyntheticMap synthetic, UpstreamResolver resolver)
+internal sealed class DestinationNames(ResolutionMap resolutions, SyntheticMap synthetic, UpstreamResolver resolver, TunnelWatch tunnels)
 {
     public void Bind(FlowRecord record)
     {
@@ -37,6 +39,14 @@ internal sealed class DestinationNames(ResolutionMap resolutions, SyntheticMap s
 
         record.Bind(false, resolutions.AllNamesOf(lifecycle, record.Destination.Address));
     }
+
+    /// <summary>
+    /// Whether too many names under one suffix have been asked for: one that a client claims is asked upstream like one that it asks our DNS for.
+    /// </summary>
+    public bool IsTunnel(FlowRecord record, HostName name) =>
+        !record.Judge.SpellsOut(name)
+        && tunnels.Ask(record.Flow.Sandbox.Lifecycle, name).Stage == TunnelStage.Denied
+        && (record.Judge.IsStrict || record.Judge.Mode == Mode.Enforce);
 
     /// <summary>Where a name leads by the appliance's own resolution, and over which aliases; no address where it has none or nobody knows.</summary>
     public ValueTask<Resolution> ResolveAsync(FlowRecord record, HostName name) =>

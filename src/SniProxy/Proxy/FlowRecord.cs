@@ -24,6 +24,7 @@ internal sealed class FlowRecord : IDisposable
     private bool isJudged;
     private string? words;
     private string? nearMiss;
+    private string[] heldByOthers = [];
     private IUpstream? upstream;
     private IDisposable? binding;
 
@@ -213,10 +214,14 @@ internal sealed class FlowRecord : IDisposable
     /// <summary>The name's own addresses are what is judged.</summary>
     public void Resolve(IReadOnlyList<HostName> hops) => ResolvedOver = hops;
 
-    /// <summary>What was let through cannot begin any more as it was judged: it is judged anew, as if it came only now.</summary>
-    public void JudgeAnew(Judge judge)
+    /// <summary>The grant that the flow holds a use of while it is dialled, or null.</summary>
+    public string? HeldGrant { get; set; }
+
+    /// <summary>Others hold all that is left of a grant: it is judged anew, as if it came only now and there were no such grant.</summary>
+    public void JudgeWithout(string grant, Func<IReadOnlyList<string>, Judge> judgeFor)
     {
-        Judge = judge;
+        heldByOthers = [.. heldByOthers, grant];
+        Judge = judgeFor(heldByOthers);
         ResolvedOver = null;
     }
 

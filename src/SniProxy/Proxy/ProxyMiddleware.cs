@@ -81,6 +81,7 @@ internal sealed class ProxyMiddleware(
         }
         finally
         {
+            admission.LetGo(record);
             record.Dispose();
             Leave(record.Connection);
         }
@@ -119,9 +120,9 @@ internal sealed class ProxyMiddleware(
         }
 
         var addresses = record.IsRefused ? default : await DecideAsync(record);
-        while (!record.IsRefused && !await admission.TryEnterAsync(record))
+        while (!record.IsRefused && !admission.TryEnter(record))
         {
-            // Another connection was faster to use what this one was let through by.
+            // Another connection was faster to hold what this one was let through by.
             addresses = await DecideAsync(record);
         }
 
@@ -134,13 +135,32 @@ internal sealed class ProxyMiddleware(
         var dialled = await dialler.DialAsync(record.Connection, addresses, record.Destination.Port);
         if (dialled.Upstream is null)
         {
-            await admission.GiveBackAsync(record);
+            admission.LetGo(record);
             return (null, await FailToReachAsync(record, dialled.Failure));
+        }
+
+        if (record.HeldGrant is not null)
+        {
+            await UseAsync(record, dialled.Upstream);
         }
 
         record.Reach(dialled);
         reporter.Connected(dialled.Elapsed);
         return (dialled.Upstream, default);
+    }
+
+    // What cannot be counted does not begin.
+    private async ValueTask UseAsync(FlowRecord record, IUpstream upstream)
+    {
+        try
+        {
+            await admission.UseAsync(record);
+        }
+        catch
+        {
+            upstream.Dispose();
+            throw;
+        }
     }
 
     // False where the client left before it said what it wants.
@@ -181,6 +201,12 @@ internal sealed class ProxyMiddleware(
         {
             record.Decide(outcome);
             return new[] { record.Destination.Address };
+        }
+
+        if (names.IsTunnel(record, name))
+        {
+            record.Decide(new FlowOutcome(FlowStep.Refuse, Verdict.Deny(Reason.Tunnelling)));
+            return default;
         }
 
         var resolution = await names.ResolveAsync(record, name);

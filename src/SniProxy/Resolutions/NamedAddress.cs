@@ -21,6 +21,9 @@ internal sealed class NamedAddress
     /// <summary>A timestamp of the map's clock.</summary>
     public long ExpiresAt { get; set; }
 
+    /// <summary>The expiry at which it got its places in both orders.</summary>
+    public long PlacedFor { get; set; }
+
     /// <summary>Flows that began under it and still last.</summary>
     public int Flows { get; set; }
 

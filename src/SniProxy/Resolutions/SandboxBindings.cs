@@ -158,6 +158,13 @@ internal sealed class SandboxBindings(TimeProvider clock)
         if (bindings.TryGetValue((name, address), out var known))
         {
             known.ExpiresAt = Math.Max(known.ExpiresAt, expiresAt);
+            if (expiresAt - known.PlacedFor < clock.TimestampFrequency)
+            {
+                // The order is that of seconds: what is asked for all the time is not moved each time.
+                return;
+            }
+
+            known.PlacedFor = expiresAt;
             MoveToEnd(all, known.InSandbox);
             MoveToEnd(byName[name], known.InName);
             return;
@@ -180,7 +187,7 @@ internal sealed class SandboxBindings(TimeProvider clock)
             byName.Add(name, ofName);
         }
 
-        var binding = new NamedAddress(name, address) { ExpiresAt = expiresAt, Next = byAddress.GetValueOrDefault(address) };
+        var binding = new NamedAddress(name, address) { ExpiresAt = expiresAt, PlacedFor = expiresAt, Next = byAddress.GetValueOrDefault(address) };
         if (binding.Next is not null)
         {
             binding.Next.Previous = binding;

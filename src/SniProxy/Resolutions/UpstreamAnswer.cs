@@ -1,3 +1,4 @@
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Dns;
 using SniProxy.Core.Names;
 
@@ -10,7 +11,22 @@ internal sealed record UpstreamAnswer(ResolutionStatus Status)
     private const int RecordOverhead = 112;
 
     /// <summary>Aliases, then the records of the type asked for; aliases may stand here without such records.</summary>
-    public IReadOnlyList<DnsRecord> Records { get; init; } = [];
+    public IReadOnlyList<DnsRecord> Records
+    {
+        get;
+        init
+        {
+            field = value;
+            Addresses = [.. AddressesOf(value)];
+            LongestTtl = value.Where(record => record.TryGetAddress(out _)).Select(record => Math.Min(record.Ttl, DnsReply.MaxTtl)).Append(1u).Max();
+        }
+    } = [];
+
+    /// <summary>Those of the records, in their order.</summary>
+    public Address[] Addresses { get; private init; } = [];
+
+    /// <summary>The longest time that a client keeps one of them, at least a second.</summary>
+    public uint LongestTtl { get; private init; } = 1;
 
     /// <summary>The names that the aliases lead over.</summary>
     public IReadOnlyList<HostName> Hops { get; init; } = [];
@@ -23,4 +39,15 @@ internal sealed record UpstreamAnswer(ResolutionStatus Status)
 
     /// <summary>About how many KiB it takes to keep, at least one: who answers decides how much that is.</summary>
     public int Weight => 1 + Records.Sum(record => RecordOverhead + record.Content.Length) / 1024;
+
+    private static IEnumerable<Address> AddressesOf(IReadOnlyList<DnsRecord> records)
+    {
+        foreach (var record in records)
+        {
+            if (record.TryGetAddress(out var address))
+            {
+                yield return address;
+            }
+        }
+    }
 }

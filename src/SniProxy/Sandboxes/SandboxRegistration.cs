@@ -21,6 +21,9 @@ internal sealed record SandboxRegistration
 
     public bool Paused { get; init; }
 
+    /// <summary>The life that goes on over a restart; null for one that begins.</summary>
+    public long? Lifecycle { get; init; }
+
     /// <summary>Signals that were given before a restart, with the time of day at which they were.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> Signals { get; init; } = new Dictionary<string, DateTimeOffset>();
 

@@ -20,14 +20,15 @@ internal sealed class SandboxRegistry
     private readonly SignalClock signals;
     private readonly ImplicitSandboxes implicitSandboxes = new();
     private readonly Lock changing = new();
+    private readonly KeptLives lives;
     private volatile SandboxMap map;
-    private long lifecycles;
 
     /// <param name="configured">Sandboxes of the configuration; one that was changed at run time stays as it was changed.</param>
     /// <param name="bindings">In order; the first that fits makes the sandbox.</param>
     /// <param name="store">What the API registered and changed survives a restart there.</param>
     /// <param name="revisions">Counts the changes.</param>
     /// <param name="clock">The one by which rules find out how old signals are.</param>
+    /// <exception cref="TakenAddressException">A configured sandbox has an address that was given to another at run time: neither may pass for the other.</exception>
     public SandboxRegistry(
         IReadOnlyList<SandboxRegistration> configured, IReadOnlyList<Binding> bindings, SandboxStore store, Revisions revisions, TimeProvider? clock = null)
     {
@@ -35,10 +36,11 @@ internal sealed class SandboxRegistry
         this.revisions = revisions;
         this.bindings = bindings;
         this.store = store;
-        var stored = store.Load();
-        var storedIds = stored.Select(registration => registration.Id).ToHashSet(StringComparer.Ordinal);
-        map = new SandboxMap(
-            stored.Concat(configured.Where(registration => !storedIds.Contains(registration.Id))).Select(Register).ToList());
+        lives = new KeptLives(store);
+        map = new SandboxMap(store.Load().Select(Register).ToList());
+        List<SandboxRegistration> asConfigured = [.. configured.Where(registration => map.Get(registration.Id) is null)];
+        asConfigured.ForEach(RefuseTaken);
+        map = new SandboxMap(map.All.Concat(asConfigured.Select(Register)).ToList());
         UsesInterfaces = NamesInterfaces();
     }
 
@@ -109,10 +111,12 @@ internal sealed class SandboxRegistry
     /// Registers or replaces a sandbox. A replaced one begins a new life unless it has kept its addresses and interface; what bindings
     /// made of its addresses until now has ended.
     /// </summary>
+    /// <exception cref="TakenAddressException">Another sandbox has one of its addresses.</exception>
     public Sandbox Put(SandboxRegistration registration, string actor)
     {
         lock (changing)
         {
+            RefuseTaken(registration);
             var before = Get(registration.Id);
             var sandbox = Register(registration);
             if (before is not null && before.Interface == sandbox.Interface && before.Addresses.SequenceEqual(sandbox.Addresses))
@@ -120,12 +124,9 @@ internal sealed class SandboxRegistry
                 sandbox = sandbox with { Lifecycle = before.Lifecycle, Signals = before.Signals };
             }
 
-            Publish(before, sandbox, actor);
-            foreach (var address in sandbox.Addresses)
-            {
-                EndImplicit(address.ToString(), sandbox.Id, actor);
-            }
-
+            var ended = sandbox.Addresses.Select(address => address.ToString()).Where(id => id != sandbox.Id).ToList();
+            Publish(before, sandbox, actor, ended);
+            Tell([before, .. ended.Select(id => EndImplicit(id, actor)).OfType<Sandbox>()]);
             return sandbox;
         }
     }
@@ -147,7 +148,9 @@ internal sealed class SandboxRegistry
                 Strict = change.Strict ?? before.Strict,
                 Paused = change.Paused ?? before.Paused,
             };
-            return Publish(before, after, actor);
+            Publish(before, after, actor);
+            Tell([before]);
+            return after;
         }
     }
 
@@ -162,9 +165,30 @@ internal sealed class SandboxRegistry
     {
         lock (changing)
         {
-            return Get(id) is { } before && signals.With(before.Signals, name) is { } given
-                ? Publish(before, before with { Signals = given }, actor)
-                : null;
+            if (Get(id) is not { } before || signals.With(before.Signals, name) is not { } given)
+            {
+                return null;
+            }
+
+            var after = before with { Signals = given };
+            Publish(before, after, actor);
+            Tell([before]);
+            return after;
+        }
+    }
+
+    /// <summary>The sandbox, whose life goes on over a restart from now on, whoever made it known. Null when there is none of that id.</summary>
+    public Sandbox? Keep(string id, string actor)
+    {
+        lock (changing)
+        {
+            if (Get(id) is { } sandbox)
+            {
+                lives.Keep(sandbox, actor);
+                return sandbox;
+            }
+
+            return null;
         }
     }
 
@@ -178,10 +202,18 @@ internal sealed class SandboxRegistry
         {
             if (map.Get(id) is not { } before)
             {
-                return EndImplicit(id, successor: null, actor);
+                if (implicitSandboxes.Get(id) is null)
+                {
+                    return false;
+                }
+
+                store.Delete(id, actor);
+                Tell([EndImplicit(id, actor)]);
+                return true;
             }
 
             store.Delete(id, actor);
+            lives.Forget(id);
             var without = map.Without(id);
             revisions.Apply(new ApplianceChange { Actor = actor, Words = "sandbox removed", Sandbox = id }, _ =>
             {
@@ -189,34 +221,63 @@ internal sealed class SandboxRegistry
                 map = without;
             });
             UsesInterfaces = NamesInterfaces();
-            Changed?.Invoke(before);
+            Tell([before]);
             return true;
         }
     }
 
-    private Sandbox Publish(Sandbox? before, Sandbox after, string actor)
+    private void RefuseTaken(SandboxRegistration registration)
+    {
+        if (Claimant(registration) is { } owner)
+        {
+            throw new TakenAddressException(registration, owner);
+        }
+    }
+
+    private void Publish(Sandbox? before, Sandbox after, string actor, IReadOnlyList<string>? ended = null)
     {
         // Stored first: what was acknowledged survives, and what could not be stored never was in force.
-        store.Put(after, actor);
+        store.Put(after, ended ?? [], actor);
+        lives.Forget(after.Id);
         var with = map.With(after);
         revisions.Apply(
             new ApplianceChange { Actor = actor, Words = SandboxWords.Of(before, after), Sandbox = after.Id, Policy = after.Policy }, _ => map = with);
         UsesInterfaces = NamesInterfaces();
-        Changed?.Invoke(before);
-        return after;
     }
 
-    private bool EndImplicit(string id, string? successor, string actor)
+    // What is stored of it was forgotten with the change that ends it.
+    private Sandbox? EndImplicit(string id, string actor)
     {
-        if (id == successor || implicitSandboxes.Get(id) is not { } ended)
+        lives.Forget(id);
+        if (implicitSandboxes.Get(id) is not { } ended)
         {
-            return false;
+            return null;
         }
 
         revisions.Apply(new ApplianceChange { Actor = actor, Words = "sandbox removed", Sandbox = id }, _ => implicitSandboxes.Remove(id));
+        return ended;
+    }
 
-        Changed?.Invoke(ended);
-        return true;
+    // The change stands: one who fails at it keeps no other from hearing of it.
+    private void Tell(IReadOnlyList<Sandbox?> befores)
+    {
+        var failures = new List<Exception>();
+        foreach (var (before, told) in befores.SelectMany(before => (Changed?.GetInvocationList() ?? []).Cast<Action<Sandbox?>>().Select(told => (before, told))))
+        {
+            try
+            {
+                told(before);
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                failures.Add(failure);
+            }
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new AggregateException("The change of a sandbox stands, and not everything that follows from it could be done.", failures);
+        }
     }
 
     private bool NamesInterfaces() =>
@@ -240,13 +301,14 @@ internal sealed class SandboxRegistry
             return BoundBy(binding, known);
         }
 
+        var registration = new SandboxRegistration { Id = id, Interface = binding.Interface, Addresses = binding.Interface is null ? [source] : [] };
         var made = implicitSandboxes.GetOrAdd(new Sandbox
         {
             Id = id,
-            Lifecycle = NextLifecycle(),
+            Lifecycle = LifeOf(registration),
             BoundPolicy = binding.Policy,
-            Interface = binding.Interface,
-            Addresses = binding.Interface is null ? [source] : [],
+            Interface = registration.Interface,
+            Addresses = registration.Addresses,
             Labels = binding.Labels,
         });
         return made ?? Unknown(source);
@@ -263,7 +325,7 @@ internal sealed class SandboxRegistry
     private Sandbox Register(SandboxRegistration registration) => new()
     {
         Id = registration.Id,
-        Lifecycle = NextLifecycle(),
+        Lifecycle = LifeOf(registration),
         Policy = registration.Policy,
         BoundPolicy = bindings.FirstOrDefault(binding => Fits(binding, registration))?.Policy,
         Mode = registration.Mode,
@@ -280,5 +342,5 @@ internal sealed class SandboxRegistry
         ? binding.Fits(registration.Addresses[0], registration.Interface)
         : binding.Interface is not null && binding.Interface == registration.Interface;
 
-    private long NextLifecycle() => Interlocked.Increment(ref lifecycles);
+    private long LifeOf(SandboxRegistration registration) => registration.Lifecycle ?? lives.Of(registration) ?? lives.Next();
 }

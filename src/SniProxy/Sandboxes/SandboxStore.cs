@@ -10,13 +10,27 @@ internal sealed class SandboxStore(IStore store)
 {
     private const string Kind = "sandbox";
 
+    // Of one that stands in the configuration or was made by a binding: nothing but its life goes on.
+    private const string LifeKind = "life";
+
     /// <exception cref="StoreException">One of them cannot be read.</exception>
     public IReadOnlyList<SandboxRegistration> Load() =>
         [.. store.List(Kind).Select(document => document.Read(Kind, sandbox => Read(document.Id, sandbox)))];
 
-    public void Put(Sandbox sandbox, string actor) => store.Apply([new StoreChange(Kind, sandbox.Id, Write(sandbox))], actor);
+    /// <summary>Lives that go on though nothing else of their sandboxes was registered or changed.</summary>
+    /// <exception cref="StoreException">One of them cannot be read.</exception>
+    public IReadOnlyList<SandboxRegistration> LoadLives() =>
+        [.. store.List(LifeKind).Select(document => document.Read(LifeKind, sandbox => Read(document.Id, sandbox)))];
 
-    public void Delete(string id, string actor) => store.Apply([new StoreChange(Kind, id, null)], actor);
+    /// <param name="sandbox">As it is to be kept.</param>
+    /// <param name="ended">Ids of others whose lives end by it, all at once or none.</param>
+    /// <param name="actor">Who did it.</param>
+    public void Put(Sandbox sandbox, IEnumerable<string> ended, string actor) => store.Apply(
+        [new StoreChange(Kind, sandbox.Id, Write(sandbox)), .. ended.Append(sandbox.Id).Select(id => new StoreChange(LifeKind, id, null))], actor);
+
+    public void PutLife(Sandbox sandbox, string actor) => store.Apply([new StoreChange(LifeKind, sandbox.Id, Write(sandbox))], actor);
+
+    public void Delete(string id, string actor) => store.Apply([new StoreChange(Kind, id, null), new StoreChange(LifeKind, id, null)], actor);
 
     private static ReadOnlyMemory<byte> Write(Sandbox sandbox)
     {
@@ -24,6 +38,7 @@ internal sealed class SandboxStore(IStore store)
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
+            json.WriteNumber("lifecycle", sandbox.Lifecycle);
             json.WriteStartArray("addresses");
             foreach (var address in sandbox.Addresses)
             {
@@ -59,6 +74,7 @@ internal sealed class SandboxStore(IStore store)
     private static SandboxRegistration Read(string id, JsonElement sandbox) => new()
     {
         Id = id,
+        Lifecycle = sandbox.TryGetProperty("lifecycle", out var life) ? life.GetInt64() : null, // not written before grants were bound to it
         Addresses = [.. sandbox.GetProperty("addresses").EnumerateArray().Select(element => ReadAddress(element.GetString()))],
         Interface = sandbox.GetProperty("interface").GetString(),
         Policy = sandbox.GetProperty("policy").GetString(),

@@ -3,7 +3,8 @@ namespace SniProxy.Storage;
 /// <summary>Opens the file, makes its tables, and says in words what SQLite says in numbers.</summary>
 internal static class SqliteFile
 {
-    private const int SchemaVersion = 1;
+    // 2: sandboxes and grants are kept with their lifecycle. Whoever does not know of it would give a grant to anybody of that id.
+    private const int SchemaVersion = 2;
 
     private const string Schema = """
         BEGIN IMMEDIATE;
@@ -12,7 +13,7 @@ internal static class SqliteFile
         CREATE TABLE IF NOT EXISTS document (
           kind TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, actor TEXT NOT NULL, time INTEGER NOT NULL, json BLOB NOT NULL, sum BLOB NOT NULL,
           PRIMARY KEY (kind, id)) WITHOUT ROWID;
-        PRAGMA user_version = 1;
+        PRAGMA user_version = 2;
         COMMIT;
         """;
 

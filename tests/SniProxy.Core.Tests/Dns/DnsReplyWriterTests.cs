@@ -80,11 +80,11 @@ public sealed class DnsReplyWriterTests
     [Fact]
     public void TellsAnExtendedErrorOnlyToWhoeverSentOpt()
     {
-        var reply = new DnsReply { Rcode = DnsRcode.NxDomain, Error = ExtendedError.Blocked, ErrorText = "default; id=X" };
+        var reply = new DnsReply { Rcode = DnsRcode.NxDomain, Error = ExtendedError.Blocked };
         byte[] withOpt = [.. Header(1, 0x0100, 1, additionals: 1), .. Question("a.example", DnsType.A), .. Opt(dnssecOk: true)];
         byte[] option = [.. UInt16(15), .. UInt16(2 + 13), .. UInt16(15), .. "default; id=X"u8];
 
-        Assert.Equal(Opt(dnssecOk: true, options: option), Write(withOpt, reply)[(12 + Question("a.example", DnsType.A).Length)..]);
+        Assert.Equal(Opt(dnssecOk: true, options: option), Write(withOpt, reply, "default; id=X"u8)[(12 + Question("a.example", DnsType.A).Length)..]);
         Assert.Equal(Query("a.example", DnsType.A).Length, Write(Query("a.example", DnsType.A), reply).Length);
     }
 
@@ -128,10 +128,10 @@ public sealed class DnsReplyWriterTests
         return query;
     }
 
-    private static byte[] Write(byte[] message, in DnsReply reply)
+    private static byte[] Write(byte[] message, in DnsReply reply, ReadOnlySpan<byte> errorText = default)
     {
         var query = Parse(message);
         var buffer = new byte[DnsReplyWriter.Limit(query, isUdp: true)];
-        return buffer[..DnsReplyWriter.Write(buffer, message, query, reply)];
+        return buffer[..DnsReplyWriter.Write(buffer, message, query, reply, errorText)];
     }
 }

@@ -67,4 +67,18 @@ public sealed class NameJudgementTests
     [InlineData("a.metadata", true)]
     public void WildcardsNeverMatchANameOfOneLabel(string name, bool passes) =>
         Assert.Equal(passes, !Given.Judge("""{"rules":[".localhost",".metadata","*.metadata"]}""").JudgeName(Given.Name(name)).IsDenied);
+
+    [Theory]
+    [InlineData("""{"rules":["x.example"]}""", true)]
+    [InlineData("""{"rules":["ssh://x.example"]}""", true)]
+    [InlineData("""{"rules":[{"audit":"x.example"}]}""", true)]
+    [InlineData("""{"rules":["**.example",{"allow":"x.example"}]}""", true)]
+    [InlineData("""{"rules":["**.example"]}""", false)]
+    [InlineData("""{"rules":["*.example",".example","x*.example","any"]}""", false)]
+    [InlineData("""{"rules":["**.example",{"deny":"x.example:22"}]}""", false)]
+    [InlineData("""{"rules":["**.example","y.example"]}""", false)]
+    [InlineData("""{"rules":["**.example",{"allow":"x.example","when":{"signal":"go","within":"1m"}}]}""", false)]
+    [InlineData("""{"default":"allow"}""", false)]
+    public void KnowsWhenARuleThatLetsPassSpellsANameOut(string policy, bool isSpeltOut) =>
+        Assert.Equal(isSpeltOut, Given.Judge(policy).SpellsOut(Given.Name("x.example")));
 }

@@ -25,6 +25,11 @@ internal static class Furniture
         LayHosts(where, "");
     }
 
+    /// <summary>The same resolver with a cluster's search list: a name with fewer than five dots is tried under all three first.</summary>
+    public static void LaySearchList(Namespace where, Place resolver) => File.WriteAllText(
+        Path.Combine(Folder(where), "resolv.conf"),
+        $"nameserver {resolver.V4}\nsearch ns.svc.cluster.test svc.cluster.test cluster.test\noptions ndots:5 timeout:5 attempts:2\n");
+
     /// <summary>These lines of a hosts file, beside localhost.</summary>
     public static void LayHosts(Namespace where, string lines) => File.WriteAllText(Path.Combine(Folder(where), "hosts"), PlainHosts + lines);
 

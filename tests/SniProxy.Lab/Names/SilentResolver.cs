@@ -24,7 +24,7 @@ public sealed class SilentResolver(Lab lab)
         mode: enforce
         default: deny
         rules: [allowed.example, '**.{UpstreamDns.Wild}']
-        """).Set("Proxy:NewConnectionsPerSecondPerSandbox", 10_000);
+        """).Set("Proxy:NewConnectionsPerSecondPerSandbox", 10_000).Set("Dns:Tunnelling:Names", 1_000).Set("Dns:Tunnelling:QueriesPerMinute", 100_000);
 
     [Theory]
     [InlineData(Door.Redirect)]

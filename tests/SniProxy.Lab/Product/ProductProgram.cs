@@ -10,6 +10,9 @@ public static class ProductProgram
         ? [published]
         : [Host(), Path.Combine(AppContext.BaseDirectory, "sniproxy.dll")];
 
+    /// <summary>These tests as a program of the ordinary runtime, which a published program may not be.</summary>
+    public static IReadOnlyList<string> TestWords { get; } = [Host(), typeof(ProductProgram).Assembly.Location];
+
     /// <summary>The dotnet that runs these tests runs the product too: three folders above the runtime (dotnet/shared/NAME/VERSION).</summary>
     private static string Host()
     {

@@ -23,8 +23,17 @@ public sealed class UpstreamDns : IAsyncDisposable
     /// <summary>Every name below it exists, as under a tunnel's domain.</summary>
     public const string Wild = "wild.example";
 
+    /// <summary>A name below one that is not there, with an address of one family.</summary>
+    public const string Child = "api.parent.example";
+
+    /// <summary>Its address of the other family is private.</summary>
+    public const string HalfPrivate = "half.example";
+
     /// <summary>Has an HTTPS record with an ech parameter.</summary>
     public const string Ech = "ech.example";
+
+    /// <summary>Of names below them it asks the server of a tunnel, where a test runs one.</summary>
+    public static readonly IReadOnlyList<string> TunnelDomains = [.. Tunnel.Types.Select(Tunnel.DomainOf)];
 
     private readonly Child _dnsmasq;
     private readonly string _logFile;
@@ -63,6 +72,10 @@ public sealed class UpstreamDns : IAsyncDisposable
 
     /// <summary>Whether any question that contains the text has arrived since the mark, in whatever letter case.</summary>
     public bool WasAsked(string text, int since = 0) => Log[since..].Split('\n').Any(
+        line => line.Contains(" query[", StringComparison.Ordinal) && line.Contains(text, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>How many questions that contain the text have arrived since the mark.</summary>
+    public int CountAsked(string text, int since) => Log[since..].Split('\n').Count(
         line => line.Contains(" query[", StringComparison.Ordinal) && line.Contains(text, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Gives a name these addresses from now on (time to live 0); an empty list takes the name away.</summary>
@@ -107,6 +120,7 @@ public sealed class UpstreamDns : IAsyncDisposable
             cname={Chain},hop.example
             cname={Sneaky},denied.example
             address=/{Wild}/203.0.113.10
+            server=/{string.Join('/', TunnelDomains)}/{Places.Other.V4}
             txt-record=allowed.example,"v=lab1"
             mx-host=allowed.example,mail.example,10
             dns-rr={Ech},65,0001000001000302683200050004dead0001
@@ -118,6 +132,8 @@ public sealed class UpstreamDns : IAsyncDisposable
         }
 
         text.AppendLine($"host-record={Ech},{Places.Allowed.V4},{Places.Allowed.V6},60");
+        text.AppendLine($"host-record={Child},{Places.Allowed.V4},60");
+        text.AppendLine($"host-record={HalfPrivate},{Places.Allowed.V4},{Places.Private.V6},60");
         for (var i = 1; i <= 8; i++)
         {
             text.AppendLine($"host-record={Rotating},203.0.113.{100 + i},60");

@@ -41,7 +41,7 @@ public sealed class BorrowedLimitTests
         using var beforeServer = await origin.AcceptAsync();
         await beforeServer.ReadHeadAsync();
         Assert.True(EntryReader.TryRead($"good.example:{origin.Port}", isAllow: true, out var entry, out _));
-        door.Grants.Add(new GrantOrder { Sandbox = ProxyDoor.SandboxId, Entries = [entry], Ttl = TimeSpan.FromHours(1), MaxUses = 1 }, "test", isAdmin: false);
+        door.Grants.Add(new GrantOrder { Sandbox = ProxyDoor.SandboxId, Lifecycle = door.Sandbox.Lifecycle, Entries = [entry], Ttl = TimeSpan.FromHours(1), MaxUses = 1 }, "test", isAdmin: false);
         using var granted = await door.ConnectAsync(Post("good.example", origin));
         using var grantedServer = await origin.AcceptAsync();
         await grantedServer.ReadHeadAsync();

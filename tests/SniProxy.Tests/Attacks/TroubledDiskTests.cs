@@ -17,11 +17,12 @@ public sealed class TroubledDiskTests
         var store = new TroubledStore();
         await using var door = await ProxyDoor.OpenAsync("rules: []", new DoorPlan { Store = store });
         Assert.True(EntryReader.TryRead($"good.example:{origin.Port}", isAllow: true, out var entry, out _));
-        door.Grants.Add(new GrantOrder { Sandbox = ProxyDoor.SandboxId, Entries = [entry], Ttl = TimeSpan.FromHours(1), MaxUses = 5 }, "test", isAdmin: false);
+        door.Grants.Add(new GrantOrder { Sandbox = ProxyDoor.SandboxId, Lifecycle = door.Sandbox.Lifecycle, Entries = [entry], Ttl = TimeSpan.FromHours(1), MaxUses = 5 }, "test", isAdmin: false);
         store.IsDown = true;
         using var client = await door.ConnectAsync($"GET http://good.example:{origin.Port}/ HTTP/1.1\r\nHost: good.example:{origin.Port}\r\n\r\n");
         Assert.True((await client.HearOutAsync()).WasReset);
-        Assert.False(origin.WasReached);
+        using var reached = await origin.AcceptAsync();
+        Assert.Empty((await reached.HearOutAsync()).Text);
         var told = await door.NextEventAsync();
         Assert.Equal((Decision.Deny, Reason.Overloaded, Ending.Fault), (told.Verdict, told.Reason, told.Ending));
         store.IsDown = false;
@@ -36,13 +37,13 @@ public sealed class TroubledDiskTests
         using var grants = new GrantBook(book, new GrantStore(new TroubledStore { Delay = TimeSpan.FromMilliseconds(20) }, TimeProvider.System), TimeProvider.System);
         Assert.True(EntryReader.TryRead("good.example", isAllow: true, out var entry, out _));
         var grant = grants.Add(new GrantOrder { Sandbox = "box", Entries = [entry], Ttl = TimeSpan.FromHours(1), MaxUses = 1_000 }, "test", false);
-        var uses = new List<Task<bool>>();
+        var uses = new List<Task>();
 
         // As from a loop, which is no thread of the pool; a request to the API comes behind them.
         var answered = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         var loop = new Thread(() =>
         {
-            uses.AddRange(Enumerable.Range(0, 500).Select(_ => grants.TryUseAsync(grant.Id).AsTask()));
+            uses.AddRange(Enumerable.Range(0, 500).Select(_ => grants.UseAsync(grant.Id).AsTask()));
             ThreadPool.UnsafeQueueUserWorkItem(static answer => answer.SetResult(Stopwatch.GetTimestamp()), answered, preferLocal: false);
         });
         var since = Stopwatch.GetTimestamp();

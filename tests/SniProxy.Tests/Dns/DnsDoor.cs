@@ -13,6 +13,7 @@ using SniProxy.Events;
 using SniProxy.Policies;
 using SniProxy.Resolutions;
 using SniProxy.Resolutions.Synthetic;
+using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Tests.Resolutions;
 using SniProxy.Tests.Resolutions.Synthetic;
 
@@ -26,11 +27,22 @@ internal sealed class DnsDoor : IAsyncDisposable
     private readonly DnsMetrics metrics = new();
     private readonly IngressInterfaces interfaces = new();
     private readonly ResolutionMetrics resolutionMetrics = new();
-    private readonly EventLog log = new();
+    private readonly EventLog log;
     private readonly UpstreamResolver resolver;
 
-    public DnsDoor(string policy, Func<byte[], IReadOnlyList<byte[]>>? upstream = null, DnsOptions? options = null, ResolverOptions? resolverOptions = null)
+    /// <param name="policy">What may be asked for.</param>
+    /// <param name="upstream">The name server.</param>
+    /// <param name="options">Of the door.</param>
+    /// <param name="resolverOptions">Of what asks the name server.</param>
+    /// <param name="eventFile">Events go there, as in production, and not to <see cref="Events"/>.</param>
+    public DnsDoor(
+        string policy,
+        Func<byte[], IReadOnlyList<byte[]>>? upstream = null,
+        DnsOptions? options = null,
+        ResolverOptions? resolverOptions = null,
+        string? eventFile = null)
     {
+        log = new EventLog(eventFile);
         Upstream = new FakeNameServer(upstream);
         Judge = Compile(policy);
         var servers = resolverOptions?.Upstreams is { } given && given[0] != ResolverOptions.System ? given : [Upstream.Endpoint.ToString()];
@@ -45,7 +57,11 @@ internal sealed class DnsDoor : IAsyncDisposable
         Map = new ResolutionMap(Clock);
         options ??= new DnsOptions { Endpoint = "[::]:0" };
         Synthetic = SyntheticUnderTest.MapOver(Disk, Clock, options.ForSynthetic());
-        log.Recorded += Events.Enqueue;
+        if (eventFile is null)
+        {
+            log.Recorded += Events.Enqueue;
+        }
+
         var wiring = new DnsWiring(
             (source, ingress) =>
             {
@@ -58,11 +74,12 @@ internal sealed class DnsDoor : IAsyncDisposable
                 sandbox = Sandbox;
                 return Judge;
             },
-            log.Record,
-            log.RecordRefusal,
+            () => true,
+            log,
             new EventIds(Clock),
             Learned.Enqueue);
-        Handler = new DnsQueryHandler(options, wiring, resolver, Map, new SyntheticAnswers(Synthetic), metrics, Clock);
+        Handler = new DnsQueryHandler(
+            options, wiring, resolver, Map, new SyntheticAnswers(Synthetic), new TunnelWatch(options.Tunnelling, () => ListedNames.All.Suffixes, Clock), metrics, Clock);
         Server = new DnsServer(options, Handler, interfaces, NullLogger<DnsServer>.Instance);
         Server.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
@@ -156,6 +173,7 @@ internal sealed class DnsDoor : IAsyncDisposable
         await Synthetic.DisposeAsync();
         Disk.Dispose();
         await Upstream.DisposeAsync();
+        await log.DisposeAsync();
         interfaces.Dispose();
         metrics.Dispose();
         resolutionMetrics.Dispose();

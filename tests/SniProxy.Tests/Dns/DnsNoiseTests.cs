@@ -1,4 +1,5 @@
 using System.Net;
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Dns;
 using SniProxy.Dns;
@@ -63,7 +64,7 @@ public sealed class DnsNoiseTests
         for (var i = 0; i < rounds; i++)
         {
             var message = Noise.Mutate(random, seeds[random.Next(seeds.Length)]);
-            var request = new DnsRequest(message, client, IPAddress.Loopback, "eth0", random.Next(2) == 0 ? Transport.Udp : Transport.Tcp);
+            var request = new DnsRequest(message, Endpoint.From(client), Address.From(IPAddress.Loopback), "eth0", random.Next(2) == 0 ? Transport.Udp : Transport.Tcp);
             var before = GC.GetAllocatedBytesForCurrentThread();
             var answering = door.Handler.AnswerAsync(request, request.Transport == Transport.Udp ? buffer : new byte[65_535], Cancellation);
             var length = answering.IsCompleted ? answering.Result : await answering;

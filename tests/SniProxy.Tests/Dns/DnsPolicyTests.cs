@@ -259,15 +259,19 @@ public sealed class DnsPolicyTests
     [InlineData("mask.icloud.com", DnsRcode.NxDomain)]
     [InlineData("mask-h2.icloud.com", DnsRcode.NxDomain)]
     [InlineData("wpad", DnsRcode.NxDomain)]
+    [InlineData("wpad.corp.example", DnsRcode.NxDomain)]
     [InlineData("printer.local", DnsRcode.NxDomain)]
     [InlineData("_dns.resolver.arpa", DnsRcode.NoError)]
     [InlineData("ipv4only.arpa", DnsRcode.NoError)]
     public async Task AnswersCanariesWhateverThePolicySays(string name, DnsRcode rcode)
     {
         await using var door = new DnsDoor("default: allow", Zone) { Judge = DnsDoor.Compile("default: allow", Mode.Observe) };
-        var reply = await door.AskAsync(name);
+        foreach (var type in new[] { DnsType.A, DnsType.Aaaa, DnsType.Svcb, DnsType.Txt })
+        {
+            var reply = await door.AskAsync(name, type);
+            Assert.Equal((rcode, 0, 5u), (reply.Rcode, reply.Answers.Count, reply.NegativeTtl));
+        }
 
-        Assert.Equal((rcode, 0, 5u), (reply.Rcode, reply.Answers.Count, reply.NegativeTtl));
         Assert.Empty(door.Upstream.Queries);
     }
 
@@ -320,8 +324,8 @@ public sealed class DnsPolicyTests
         await using var door = new DnsDoor(AllowGood, Zone);
         door.Sandbox = door.Sandbox with { IsKnown = false };
         door.Judge = Judge.Refusing(Reason.UnknownSandbox);
-        var question = new DnsRequest(
-            Wire.Query("egress.internal", DnsType.A), new IPEndPoint(IPAddress.Parse(client), 5000), IPAddress.Parse(local), null, Transport.Udp);
+        var from = Endpoint.From(new IPEndPoint(IPAddress.Parse(client), 5000));
+        var question = new DnsRequest(Wire.Query("egress.internal", DnsType.A), from, Address.From(IPAddress.Parse(local)), null, Transport.Udp);
 
         Assert.NotEqual(0, await door.Handler.AnswerAsync(question, new byte[DnsReplyWriter.MaxUdpLength], TestContext.Current.CancellationToken));
         Assert.Equal(events, door.Events.Count);

@@ -39,6 +39,47 @@ public sealed class DnsServerTests
         Assert.All(door.Events, told => Assert.Contains($"{told.Client?.Address}", (string[])["127.0.0.1", "::1"]));
     }
 
+    [Theory]
+    [InlineData(AddressFamily.InterNetwork)]
+    [InlineData(AddressFamily.InterNetworkV6)]
+    public async Task AnswersEachOfManyAtOnceAndTheLateOnesToo(AddressFamily family)
+    {
+        const int count = 100;
+        await using var door = new DnsDoor(AllowAll, options: new DnsOptions { Endpoint = "[::]:0", InFlightPerSandbox = count });
+        var to = new IPEndPoint(family == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback, door.Endpoint.Port);
+        using var first = new Socket(family, SocketType.Dgram, ProtocolType.Udp);
+        using var second = new Socket(family, SocketType.Dgram, ProtocolType.Udp);
+        await first.ConnectAsync(to, Cancellation);
+        await second.ConnectAsync(to, Cancellation);
+
+        // Every other name waits for a name server that says nothing yet.
+        for (var id = 0; id < count; id++)
+        {
+            await (id < count / 2 ? first : second).SendAsync(Wire.Query(id % 2 == 0 ? $"denied{id}.test" : $"late{id}.example", DnsType.A, id), Cancellation);
+        }
+
+        var denied = (await RepliesAsync(first, count / 4)).Concat(await RepliesAsync(second, count / 4));
+        Assert.Equal(Enumerable.Range(0, count).Where(id => id % 2 == 0), denied.Select(reply => (int)reply.Id).Order());
+        door.Upstream.OnUdp = Everything;
+        var late = (await RepliesAsync(first, count / 4)).Concat(await RepliesAsync(second, count / 4)).ToList();
+        Assert.Equal(Enumerable.Range(0, count).Where(id => id % 2 == 1), late.Select(reply => (int)reply.Id).Order());
+        Assert.All(late, reply => Assert.Equal(($"late{reply.Id}.example", DnsRcode.NoError), (reply.Name, reply.Rcode)));
+    }
+
+    private static async Task<List<(ushort Id, string Name, DnsRcode Rcode)>> RepliesAsync(Socket socket, int count)
+    {
+        var replies = new List<(ushort, string, DnsRcode)>();
+        var buffer = new byte[1500];
+        for (var i = 0; i < count; i++)
+        {
+            var length = await socket.ReceiveAsync(buffer, Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+            Assert.True(DnsHeader.TryRead(buffer.AsSpan(0, length), out var header));
+            replies.Add((header.Id, Wire.Asked(buffer.AsSpan(0, length)).Name, (DnsRcode)header.Rcode));
+        }
+
+        return replies;
+    }
+
     [Fact]
     public async Task ServesSeveralEndpointsOfEitherFamily()
     {
@@ -286,6 +327,7 @@ public sealed class DnsServerTests
         await using var door = new DnsDoor(policy, Everything);
         await door.AskAsync("good.example", DnsType.Aaaa);
         await door.AskAsync("good.example", (DnsType)65280);
+        listener.RecordObservableInstruments();
 
         lock (counted)
         {

@@ -4,7 +4,10 @@ using System.Text;
 using System.Text.Json;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
+using SniProxy.Core.Dns;
+using SniProxy.Core.Policies;
 using SniProxy.Events;
+using SniProxy.Tests.Resolutions;
 
 namespace SniProxy.Tests.Events;
 
@@ -34,6 +37,23 @@ public sealed class WrittenByHandTests
             line.Truncate(0);
             EventJson.WriteFields(line, flow);
             Assert.Equal(Expected(flow), Encoding.UTF8.GetString(line.Written));
+        }
+    }
+
+    [Fact]
+    public void ADecisionOnAQuestionIsItsEventsLine()
+    {
+        var random = new Random(20_260_102);
+        var ids = new EventIds(TimeProvider.System);
+        var (byHand, byEvent) = (new LineBuffer(), new LineBuffer());
+        for (var i = 0; i < 20_000; i++)
+        {
+            var decision = MadeDecision(random, ids);
+            byHand.Truncate(0);
+            byEvent.Truncate(0);
+            DnsEventJson.WriteFields(byHand, decision);
+            EventJson.WriteFields(byEvent, decision.ToEvent());
+            Assert.Equal(Encoding.UTF8.GetString(byEvent.Written), Encoding.UTF8.GetString(byHand.Written));
         }
     }
 
@@ -104,6 +124,38 @@ public sealed class WrittenByHandTests
     }
 
     private static Endpoint Given(string address, int port) => Endpoint.From(new IPEndPoint(IPAddress.Parse(address), port));
+
+    private static DnsDecision MadeDecision(Random random, EventIds ids) => new()
+    {
+        Id = ids.NextId() with { Time = DateTimeOffset.UnixEpoch.AddTicks(random.NextInt64(1L << 55)) },
+        Sandbox = new Sandbox { Id = Text(random) ?? "sbx", Lifecycle = 1, Labels = Labels(random) ?? new Dictionary<string, string> { ["service"] = "agent", ["phase"] = "build" } },
+        Policy = Text(random),
+        Revision = Whole(random),
+        Transport = Any<Transport>(random),
+        Client = At(random) ?? default,
+        Name = random.Next(3) == 0 ? null : Wire.Host($"n{random.Next(1000)}.example"),
+        Type = random.Next(5) == 0 ? null : random.Next(3) == 0 ? (DnsType)random.Next(65536) : Any<DnsType>(random),
+        Verdict = new Verdict(Any<Decision>(random), Any<Reason>(random), RuleOf(random), random.Next(2) == 0),
+        Message = Text(random),
+        NearMiss = Text(random),
+        DurationMs = Math.Abs(Pick(random, Numbers) ?? 0),
+        Reply = new DnsReply { Rcode = Any<DnsRcode>(random), Answers = random.Next(3) == 0 ? null : [.. Enumerable.Range(0, random.Next(20)).Select(_ => RecordOf(random))] },
+    };
+
+    private static PolicyRule? RuleOf(Random random) => random.Next(3) switch
+    {
+        0 => null,
+        1 => new PolicyRule { Name = "grant", Decision = Decision.Allow, Grant = "g1" },
+        _ => new PolicyRule { Name = Text(random) ?? "1", Decision = Decision.Deny },
+    };
+
+    private static DnsRecord RecordOf(Random random)
+    {
+        var owner = DnsName.From(Wire.Host("n.example"));
+        return random.Next(4) == 0
+            ? new DnsRecord(owner, DnsType.Txt, 1, new byte[] { 1, 2 })
+            : DnsRecord.ForAddress(owner, At(random)?.Address ?? Address.FromIPv4(1), 1);
+    }
 
     private static FlowEvent Made(Random random) => new()
     {

@@ -30,7 +30,8 @@ public sealed class ConfigurationTests : IDisposable
               "Endpoint": "[::]:1054", "Upstreams": ["192.0.2.53", "[2001:db8::53]:54"], "Mode": "synthetic", "SyntheticPool": ["198.18.0.0/16", "fd98:19::/64"],
               "SyntheticNamesPerSandbox": 1000,
               "BlockedAnswer": "nxdomain", "LocalSuffixes": ["svc.cluster.local"], "QueriesPerSecondPerSandbox": 7, "InFlightPerSandbox": 8,
-              "TcpConnectionsPerSandbox": 9, "TcpIdleTimeout": "00:00:12"
+              "TcpConnectionsPerSandbox": 9, "TcpIdleTimeout": "00:00:12",
+              "Tunnelling": { "Names": 10, "QueriesPerMinute": 11, "LabelLength": 12, "NameLength": 13, "Entropy": 3.5, "DenyFor": "00:01:00" }
             },
             "Api": { "Endpoint": "127.0.0.1:9444", "Metrics": "127.0.0.1:9091" },
             "Policies": {
@@ -79,6 +80,8 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(1000, options.Dns.SyntheticNamesPerSandbox);
         Assert.Equal(["svc.cluster.local"], options.Dns.LocalSuffixes);
         Assert.Equal((7, 8, 9, 12.0), (options.Dns.QueriesPerSecondPerSandbox, options.Dns.InFlightPerSandbox, options.Dns.TcpConnectionsPerSandbox, options.Dns.TcpIdleTimeout.TotalSeconds));
+        var tunnelling = options.Dns.Tunnelling;
+        Assert.Equal((10, 11, 12, 13, 3.5, 60.0), (tunnelling.Names, tunnelling.QueriesPerMinute, tunnelling.LabelLength, tunnelling.NameLength, tunnelling.Entropy, tunnelling.DenyFor.TotalSeconds));
         Assert.Equal(("127.0.0.1:9444", "127.0.0.1:9091"), (options.Api.Endpoint.ToString(), options.Api.Metrics?.ToString()));
         Assert.Equal((folder.File("rules"), "standard", "guests"), (options.Policies.Folder, options.Policies.Default, options.Policies.Unknown));
 

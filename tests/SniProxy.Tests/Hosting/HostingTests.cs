@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SniProxy.Api;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
+using SniProxy.Core.Names;
 using SniProxy.Core.Policies;
 using SniProxy.Dns;
 using SniProxy.Enforcement;
@@ -15,6 +16,7 @@ using SniProxy.Hosting.Configuration;
 using SniProxy.Policies;
 using SniProxy.Proxy;
 using SniProxy.Resolutions;
+using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Sandboxes;
 using SniProxy.Tests.Events;
 using SniProxy.Tests.Resolutions;
@@ -27,6 +29,8 @@ namespace SniProxy.Tests.Hosting;
 /// <summary>What Hosting itself does between the rooms.</summary>
 public sealed class HostingTests
 {
+    private static TunnelWatch Tunnels => new(new TunnelOptions(), () => PublicSuffixes.Empty, TimeProvider.System);
+
     [Fact]
     public void RulesLeadToTheFirstTransparentListenerOrTheOneNamed()
     {
@@ -138,7 +142,7 @@ public sealed class HostingTests
         using var grants = under.Grants();
         using var disk = new FailingStore();
         await using var synthetic = SyntheticUnderTest.MapOver(disk, TimeProvider.System);
-        _ = new LifecycleEnd(under.Registry, flows, resolutions, synthetic, grants);
+        _ = new LifecycleEnd(under.Registry, flows, resolutions, synthetic, Tunnels, grants, NullLogger<LifecycleEnd>.Instance);
         var (dev, other) = (under.Find("10.77.0.2"), under.Find("10.77.0.3"));
         using var flow = flows.Add(dev, out _);
         using var neighbour = flows.Add(other, out _);
@@ -165,7 +169,7 @@ public sealed class HostingTests
         using var grants = under.Grants();
         using var disk = new FailingStore();
         await using var synthetic = SyntheticUnderTest.MapOver(disk, TimeProvider.System);
-        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), synthetic, grants);
+        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), synthetic, Tunnels, grants, NullLogger<LifecycleEnd>.Instance);
         using var flow = flows.Add(under.Find("10.77.0.2"), out _);
         under.Registry.Put(RegistryUnderTest.Box("dev", null, "10.77.0.2"), "test");
         Assert.True(flow.IsClosed);
@@ -197,11 +201,27 @@ public sealed class HostingTests
         using var grants = under.Grants();
         using var disk = new FailingStore();
         await using var synthetic = SyntheticUnderTest.MapOver(disk, TimeProvider.System);
-        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), synthetic, grants);
+        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), synthetic, Tunnels, grants, NullLogger<LifecycleEnd>.Instance);
         grants.Add(new GrantOrder { Sandbox = "dev", Entries = [], Ttl = TimeSpan.FromHours(1) }, "ann", isAdmin: false);
         under.Registry.Change("dev", new SandboxChange(Strict: true), "ann");
         Assert.Single(grants.All);
         under.Registry.Remove("dev", "ann");
+        Assert.Empty(grants.All);
+    }
+
+    [Fact]
+    public async Task GrantsEndWithALifeThoughTheirStoreFails()
+    {
+        using var under = new RegistryUnderTest([RegistryUnderTest.Box("dev", null, "10.77.0.2")]);
+        using var flows = new FlowTable(new FlowLimits(10, 10, 10), new EventIds(TimeProvider.System));
+        var store = new TroubledStore();
+        using var grants = new GrantBook(Book(), new GrantStore(store, TimeProvider.System), TimeProvider.System);
+        using var disk = new FailingStore();
+        await using var synthetic = SyntheticUnderTest.MapOver(disk, TimeProvider.System);
+        _ = new LifecycleEnd(under.Registry, flows, new ResolutionMap(TimeProvider.System), synthetic, Tunnels, grants, NullLogger<LifecycleEnd>.Instance);
+        grants.Add(new GrantOrder { Sandbox = "dev", Entries = [], Ttl = TimeSpan.FromHours(1) }, "ann", isAdmin: false);
+        store.IsDown = true;
+        Assert.True(under.Registry.Remove("dev", "ann"));
         Assert.Empty(grants.All);
     }
 

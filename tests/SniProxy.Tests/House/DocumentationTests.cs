@@ -17,6 +17,7 @@ public sealed partial class DocumentationTests
         ["proxy"] = "Proxy:",
         ["listener"] = "Proxy:Listeners:N:",
         ["dns"] = "Dns:",
+        ["tunnelling"] = "Dns:Tunnelling:",
         ["api"] = "Api:",
         ["policies"] = "Policies:",
         ["binding"] = "Policies:Bindings:N:",
@@ -159,7 +160,7 @@ public sealed partial class DocumentationTests
     [GeneratedRegex(@"""[^""]*""|'[^']*'|\S+")]
     private static partial Regex Word();
 
-    [GeneratedRegex(@"\b(?<section>[a-z]+)\.(?:Text|RequiredText|Texts|Duration|Integer|Flag|Choice<\w+>|Endpoint|Map|List|Section)\(""(?<key>\w+)""")]
+    [GeneratedRegex(@"\b(?<section>[a-z]+)\.(?:Text|RequiredText|Texts|Duration|Integer|Number|Flag|Choice<\w+>|Endpoint|Map|List|Section)\(""(?<key>\w+)""")]
     private static partial Regex ReadKey();
 
     [GeneratedRegex(@"\bReadPorts\((?<section>[a-z]+), ""(?<key>\w+)""")]

@@ -1,3 +1,4 @@
+// Over 200 lines: a grant's begin, use and end share a store, a book and clocks.
 using System.Collections.Immutable;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies;
@@ -109,12 +110,14 @@ public sealed class GrantBookTests : IDisposable
     public async Task WhatIsUsedUpOpensNothingNewAndStaysUsedUpOverARestart()
     {
         var grant = grants.Add(Order() with { MaxUses = 2 }, "ann", false);
-        Assert.True(await grants.TryUseAsync(grant.Id));
+        Assert.True(await TryUseAsync(grant.Id));
         Assert.Equal(Reason.Grant, ReasonFor("box"));
         Restart();
-        Assert.True(await grants.TryUseAsync(grant.Id));
+        Assert.True(await TryUseAsync(grant.Id));
         Assert.Equal(Reason.Default, ReasonFor("box"));
-        Assert.False(await grants.TryUseAsync(grant.Id));
+        Assert.False(await TryUseAsync(grant.Id));
+        Restart();
+        Assert.False(await TryUseAsync(grant.Id));
 
         // A connection that has begun by it goes on until it ends.
         Assert.Equal((Reason.Grant, Reason.Default), (OpenReasonFor("box", grant.Id), OpenReasonFor("box", null)));
@@ -126,33 +129,67 @@ public sealed class GrantBookTests : IDisposable
     public async Task OfManyAtOnceAsManyBeginAsMay()
     {
         var grant = grants.Add(Order() with { MaxUses = 3 }, "ann", false);
-        var begun = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => grants.TryUseAsync(grant.Id).AsTask()));
+        var begun = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => TryUseAsync(grant.Id))));
         Assert.Equal(3, begun.Count(one => one));
+        Assert.Equal(3, Assert.Single(grants.All).Uses);
     }
 
     [Fact]
-    public async Task WhatIsGivenBackCanBeUsedAgainAlsoAfterARestart()
+    public void WhatIsHeldIsTakenForOthersAndFreeOnceItIsLetGo()
+    {
+        var grant = grants.Add(Order() with { MaxUses = 2 }, "ann", false);
+        var (before, stored) = (book.Revision, store.Revision);
+        Assert.Equal([true, true, false], Enumerable.Range(0, 3).Select(_ => grants.TryHold(grant.Id)));
+        grants.LetGo(grant.Id);
+        Assert.Equal([true, false], Enumerable.Range(0, 2).Select(_ => grants.TryHold(grant.Id)));
+
+        // Whoever dials in vain changes nothing and writes nothing.
+        Assert.Equal((before, stored, 0), (book.Revision, store.Revision, Assert.Single(grants.All).Uses));
+    }
+
+    // Between the dial and the first byte; what a crash comes before has carried nothing, what it comes after is counted.
+    [Fact]
+    public async Task ARestartFreesWhatIsHeldAndNothingThatIsUsed()
     {
         var grant = grants.Add(Order() with { MaxUses = 1 }, "ann", false);
-        await grants.GiveBackAsync(grant.Id);
-        Assert.True(await grants.TryUseAsync(grant.Id));
-        Assert.Equal(Reason.Default, ReasonFor("box"));
-        await grants.GiveBackAsync(grant.Id);
-        Assert.Equal(Reason.Grant, ReasonFor("box"));
+        Assert.True(grants.TryHold(grant.Id));
         Restart();
-        Assert.True(await grants.TryUseAsync(grant.Id));
-        Assert.False(await grants.TryUseAsync(grant.Id));
+        Assert.True(grants.TryHold(grant.Id));
+        await grants.UseAsync(grant.Id);
+        Restart();
+        Assert.False(grants.TryHold(grant.Id));
     }
 
     [Fact]
-    public async Task GivingBackBringsNothingBackThatHasEnded()
+    public async Task AUseIsOneChange()
+    {
+        var grant = grants.Add(Order() with { MaxUses = 2 }, "ann", false);
+        var (before, stored) = (book.Revision, store.Revision);
+        Assert.True(await TryUseAsync(grant.Id));
+        Assert.Equal((before + 1, stored + 1), (book.Revision, store.Revision));
+        Assert.Equal("grant used 1 of 2 times", changes[^1].Words);
+    }
+
+    [Fact]
+    public async Task AUseThatCannotBeStoredIsNone()
     {
         var grant = grants.Add(Order() with { MaxUses = 1 }, "ann", false);
-        Assert.True(await grants.TryUseAsync(grant.Id));
+        Assert.True(grants.TryHold(grant.Id));
+        store.Dispose();
+        await Assert.ThrowsAnyAsync<Exception>(() => grants.UseAsync(grant.Id).AsTask());
+        Assert.Equal(0, Assert.Single(grants.All).Uses);
+    }
+
+    [Fact]
+    public async Task AUseBringsNothingBackThatHasEnded()
+    {
+        var grant = grants.Add(Order() with { MaxUses = 1 }, "ann", false);
+        Assert.True(grants.TryHold(grant.Id));
         grants.Remove(grant.Id, "ben");
-        await grants.GiveBackAsync(grant.Id);
+        await grants.UseAsync(grant.Id);
         Assert.Empty(grants.All);
         Assert.Empty(store.List("grant"));
+        Assert.False(grants.TryHold(grant.Id));
     }
 
     [Fact]
@@ -160,8 +197,20 @@ public sealed class GrantBookTests : IDisposable
     {
         var grant = grants.Add(Order(), "ann", false);
         var before = book.Revision;
-        Assert.True(await grants.TryUseAsync(grant.Id));
+        Assert.True(await TryUseAsync(grant.Id));
+        Assert.True(await TryUseAsync(grant.Id));
         Assert.Equal(before, book.Revision);
+    }
+
+    [Fact]
+    public void WhoFindsOneHeldIsJudgedByTheNext()
+    {
+        var first = grants.Add(Order(), "ann", false);
+        var second = grants.Add(Order(), "ann", false);
+        Assert.Equal(new[] { first.Id, second.Id }.Min(StringComparer.Ordinal), GrantOver([]));
+        Assert.Equal((second.Id, first.Id, null), (GrantOver([first.Id]), GrantOver([second.Id]), GrantOver([first.Id, second.Id])));
+
+        string? GrantOver(string[] held) => book.JudgeFor(new Boxed(), held, out _).JudgeName(Resolutions.Wire.Host("good.example")).GrantId;
     }
 
     [Fact]
@@ -225,7 +274,20 @@ public sealed class GrantBookTests : IDisposable
     private static GrantOrder Order()
     {
         Assert.True(EntryReader.TryRead("good.example", isAllow: true, out var entry, out _));
-        return new GrantOrder { Sandbox = "box", Entries = [entry], Ttl = Ttl };
+        return new GrantOrder { Sandbox = "box", Lifecycle = 1, Entries = [entry], Ttl = Ttl };
+    }
+
+    // As a connection that is reached at once.
+    private async Task<bool> TryUseAsync(string id)
+    {
+        if (!grants.TryHold(id))
+        {
+            return false;
+        }
+
+        await grants.UseAsync(id);
+        grants.LetGo(id);
+        return true;
     }
 
     private static Sandbox Box() => new() { Id = "box", Lifecycle = 1 };
@@ -255,5 +317,10 @@ public sealed class GrantBookTests : IDisposable
         var made = new PolicyBook(new PolicyOptions("/", "test"), new Guard(), StrictSwitch.Off, revisions, (_, _) => { });
         made.Publish(ImmutableDictionary<string, Policy>.Empty.Add("test", Proxy.ProxyDoor.Compile("rules: []")), ImmutableDictionary<string, string>.Empty);
         return (opened, made, new GrantBook(made, new GrantStore(opened, clock), clock));
+    }
+
+    private readonly struct Boxed : ISandboxSource
+    {
+        public Sandbox Find() => Box();
     }
 }

@@ -17,13 +17,16 @@ public sealed class GrantUseTests
         origin.Dispose();
         await using var door = await ProxyDoor.OpenAsync("rules: []");
         Give(door, port);
+        var before = door.Book.Revision;
         for (var i = 0; i < 2; i++)
         {
             Assert.StartsWith("HTTP/1.1 502 ", await AskAsync(door, port), StringComparison.Ordinal);
             Assert.Equal((Reason.UpstreamUnreachable, 0), ((await door.NextEventAsync()).Reason, Uses(door)));
         }
 
+        Assert.Equal(before, door.Book.Revision);
         await IsUsedOnceAsync(door, port);
+        Assert.Equal(before + 1, door.Book.Revision);
     }
 
     [Fact]
@@ -113,7 +116,7 @@ public sealed class GrantUseTests
     private static void Give(ProxyDoor door, int port, int maxUses = 1)
     {
         Assert.True(EntryReader.TryRead($"good.example:{port}", isAllow: true, out var entry, out _));
-        door.Grants.Add(new GrantOrder { Sandbox = ProxyDoor.SandboxId, Entries = [entry], Ttl = TimeSpan.FromHours(1), MaxUses = maxUses }, "test", isAdmin: false);
+        door.Grants.Add(new GrantOrder { Sandbox = ProxyDoor.SandboxId, Lifecycle = door.Sandbox.Lifecycle, Entries = [entry], Ttl = TimeSpan.FromHours(1), MaxUses = maxUses }, "test", isAdmin: false);
     }
 
     private static int Uses(ProxyDoor door) => Assert.Single(door.Grants.All).Uses;

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
+using SniProxy.Core.Names;
 using SniProxy.Core.Policies;
 using SniProxy.Enforcement;
 using SniProxy.Events;
@@ -25,6 +26,7 @@ using SniProxy.Proxy.Listeners;
 using SniProxy.Proxy.Loops;
 using SniProxy.Resolutions;
 using SniProxy.Resolutions.Synthetic;
+using SniProxy.Resolutions.Tunnelling;
 using SniProxy.Sandboxes;
 using SniProxy.Storage;
 using SniProxy.Tests.Events;
@@ -73,13 +75,14 @@ internal sealed class ProxyDoor : IAsyncDisposable
         Synthetic = SyntheticUnderTest.MapOver(store, plan.Clock, SyntheticUnderTest.Usual with { NamesPerSandbox = plan.SyntheticNames });
         Grants = new GrantBook(Book, new GrantStore(plan.Store ?? store, Clock), Clock);
         OpenFlows = new OpenFlowJudge(Sandboxes, Book, Flows, Resolutions, Revisions, log);
-        lifecycleEnd = new LifecycleEnd(Sandboxes, Flows, Resolutions, Synthetic, Grants);
+        var tunnels = new TunnelWatch(new TunnelOptions(), () => PublicSuffixes.Empty, Clock);
+        lifecycleEnd = new LifecycleEnd(Sandboxes, Flows, Resolutions, Synthetic, tunnels, Grants, NullLogger<LifecycleEnd>.Instance);
         events.Recorded += one => recorded.Writer.TryWrite(one);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
         builder.Services.AddSingleton(new ProxyMiddleware(
-            new FlowAdmission(Sandboxes, Book, Grants, Flows, OpenFlows), new DestinationNames(Resolutions, Synthetic, resolver), Flows, reporter, plan.Options));
+            new FlowAdmission(Sandboxes, Book, Grants, Flows, OpenFlows), new DestinationNames(Resolutions, Synthetic, resolver, tunnels), Flows, reporter, plan.Options));
         var listener = new ListenerOptions("test", ListenerKind.Explicit, new IPEndPoint(IPAddress.IPv6Any, 0));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen((EndPoint)new ProxyEndPoint(listener), listen =>
         {

@@ -53,6 +53,83 @@ public sealed class SandboxRegistryTests
         Assert.Null(under.Registry.Claimant(Box("vm2", "tap2", "10.77.0.3")));
     }
 
+    // It is configured and listed, and nothing that comes from its address would be its own.
+    [Fact]
+    public void AConfiguredSandboxIsNotSilentlyLostToOneThatWasRegistered()
+    {
+        using var under = new RegistryUnderTest([Box("configured", null, "10.0.0.2")]);
+        under.Registry.Remove("configured", "test");
+        under.Registry.Put(Box("stored", null, "10.0.0.2"), "test");
+        var taken = Assert.Throws<TakenAddressException>(under.Restart);
+        Assert.Equal(("configured", "stored"), (taken.Registration.Id, taken.Owner.Id));
+    }
+
+    [Fact]
+    public async Task OfManyThatTakeAnAddressAtOnceOneGetsIt()
+    {
+        using var under = new RegistryUnderTest();
+        var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() =>
+        {
+            try
+            {
+                under.Registry.Put(Box($"box{i}", null, "10.77.0.2"), "test");
+                return false;
+            }
+            catch (TakenAddressException)
+            {
+                return true;
+            }
+        })));
+        Assert.Equal(7, taken.Count(isTaken => isTaken));
+        Assert.Equal(Assert.Single(under.Registry.List()).Id, under.Find("10.77.0.2").Id);
+    }
+
+    [Fact]
+    public void EverybodyHearsOfAChangeThoughOneFails()
+    {
+        using var under = new RegistryUnderTest();
+        var before = under.Registry.Put(Box("dev", null, "10.77.0.2"), "test");
+        var heard = new List<Sandbox?>();
+        under.Registry.Changed += _ => throw new InvalidOperationException("the disk failed");
+        under.Registry.Changed += heard.Add;
+        Assert.Equal("the disk failed", Assert.Single(Assert.Throws<AggregateException>(() => under.Registry.Remove("dev", "test")).InnerExceptions).Message);
+        Assert.Equal([before], heard);
+        Assert.False(under.Find("10.77.0.2").IsKnown);
+    }
+
+    [Fact]
+    public void ARegisteredLifeGoesOnOverARestartAndNoneComesBack()
+    {
+        using var under = new RegistryUnderTest();
+        var first = under.Registry.Put(Box("dev", null, "10.77.0.2"), "test");
+        under.Restart();
+        Assert.Equal(first.Lifecycle, under.Find("10.77.0.2").Lifecycle);
+        under.Registry.Remove("dev", "test");
+        under.Restart();
+        Assert.NotEqual(first.Lifecycle, under.Registry.Put(Box("dev", null, "10.77.0.2"), "test").Lifecycle);
+    }
+
+    [Fact]
+    public void ALifeThatIsKeptGoesOnWhoeverMadeTheSandboxKnown()
+    {
+        using var under = new RegistryUnderTest([Box("dev", null, "10.77.0.2")], By("ci", "10.88.0.0/16"));
+        var (configured, made, other) = (under.Find("10.77.0.2"), under.Find("10.88.0.1"), under.Find("10.88.0.2"));
+        Assert.Equal(configured, under.Registry.Keep("dev", "test"));
+        Assert.Equal(made, under.Registry.Keep("10.88.0.1", "test"));
+        Assert.Null(under.Registry.Keep("nobody", "test"));
+        under.Restart();
+        Assert.Equal((configured.Lifecycle, made.Lifecycle), (under.Find("10.77.0.2").Lifecycle, under.Find("10.88.0.1").Lifecycle));
+        Assert.NotEqual(other.Lifecycle, under.Find("10.88.0.2").Lifecycle);
+
+        // Taken over by somebody else, and free again.
+        under.Registry.Put(Box("thief", null, "10.88.0.1"), "test");
+        under.Registry.Remove("thief", "test");
+        under.Registry.Remove("dev", "test");
+        under.Restart();
+        Assert.NotEqual(made.Lifecycle, under.Find("10.88.0.1").Lifecycle);
+        Assert.NotEqual(configured.Lifecycle, under.Find("10.77.0.2").Lifecycle);
+    }
+
     [Fact]
     public void ALifeLastsAsLongAsAddressesAndInterface()
     {

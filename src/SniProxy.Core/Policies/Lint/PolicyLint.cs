@@ -16,6 +16,7 @@ public static class PolicyLint
         ShadowLint.Check(subject);
         WorksheetLint.Check(subject);
         WideLint.Check(subject);
+        PortLint.Check(subject);
         WildcardLint.Check(subject);
         WatchedLint.Check(subject);
         ResolutionLint.Check(subject);

@@ -131,6 +131,7 @@ internal static class ApplianceConfiguration
             InFlightPerSandbox = dns.Integer("InFlightPerSandbox", 1, 10_000_000) ?? defaults.InFlightPerSandbox,
             TcpConnectionsPerSandbox = dns.Integer("TcpConnectionsPerSandbox", 1, 10_000_000) ?? defaults.TcpConnectionsPerSandbox,
             TcpIdleTimeout = dns.Duration("TcpIdleTimeout") ?? defaults.TcpIdleTimeout,
+            Tunnelling = TunnellingSection.Read(dns.Section("Tunnelling")),
         };
         foreach (var problem in options.Validate())
         {

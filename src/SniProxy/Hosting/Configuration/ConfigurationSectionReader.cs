@@ -98,6 +98,22 @@ internal sealed class ConfigurationSectionReader(IConfiguration section, string 
         return null;
     }
 
+    public double? Number(string key, double min, double max)
+    {
+        if (Text(key) is not { } text)
+        {
+            return null;
+        }
+
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+        {
+            return value;
+        }
+
+        Fail(key, string.Create(CultureInfo.InvariantCulture, $"\"{text}\" is not a number from {min} to {max}"), string.Create(CultureInfo.InvariantCulture, $"Write a number such as {max / 2}."));
+        return null;
+    }
+
     public bool? Flag(string key)
     {
         if (Text(key) is not { } text)

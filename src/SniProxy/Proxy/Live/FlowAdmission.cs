@@ -15,26 +15,22 @@ namespace SniProxy.Proxy.Live;
 internal sealed class FlowAdmission(SandboxRegistry sandboxes, PolicyBook policies, GrantBook grants, FlowTable flows, OpenFlowJudge open)
 {
     /// <summary>Who asks, and what judges them, both as of one revision.</summary>
-    public Judge JudgeFor(IProxiedConnection connection, out Sandbox sandbox)
-    {
-        var ingress = sandboxes.UsesInterfaces ? connection.Ingress : null;
-        return policies.JudgeFor(new ConnectionSource(sandboxes, connection.Client.Address, ingress), out sandbox);
-    }
+    public Judge JudgeFor(IProxiedConnection connection, out Sandbox sandbox) => policies.JudgeFor(SourceOf(connection), out sandbox);
 
     /// <summary>
-    /// Counts the flow where it is counted; over a limit it is refused. False where what let it pass was used up meanwhile by another: then it
-    /// has a new judge, and must be judged anew.
+    /// Counts the flow where it is counted; over a limit it is refused. False where others hold or have used what let it pass: then it has a new
+    /// judge, and must be judged anew.
     /// </summary>
-    public ValueTask<bool> TryEnterAsync(FlowRecord record)
+    public bool TryEnter(FlowRecord record)
     {
         if (record.Verdict.Rule is not { } rule || record.Verdict.WouldDeny)
         {
-            return new ValueTask<bool>(true);
+            return true;
         }
 
         if (rule.Grant is { } grant)
         {
-            return UseAsync(record, grant);
+            return TryHold(record, grant);
         }
 
         if (rule.Limits is not null && flows.TryCharge(record.Flow, record.PolicyName, rule, IsEnforced(record.Judge)) is var refusal and not Reason.None)
@@ -42,12 +38,21 @@ internal sealed class FlowAdmission(SandboxRegistry sandboxes, PolicyBook polici
             record.Exceed(refusal, Words(rule, refusal));
         }
 
-        return new ValueTask<bool>(true);
+        return true;
     }
 
-    /// <summary>The flow entered, and nobody could be reached for it: a grant that may be used a number of times was not used.</summary>
-    public ValueTask GiveBackAsync(FlowRecord record) =>
-        record.Verdict is { WouldDeny: false, Rule.Grant: { } grant } ? grants.GiveBackAsync(grant) : default;
+    /// <summary>Somebody was reached for the flow: the grant that it holds a use of, where it does, is used before a byte passes.</summary>
+    public ValueTask UseAsync(FlowRecord record) => record.HeldGrant is { } grant ? UseAsync(record, grant) : default;
+
+    /// <summary>What the flow holds of a grant and has not used is free for others.</summary>
+    public void LetGo(FlowRecord record)
+    {
+        if (record.HeldGrant is { } grant)
+        {
+            record.HeldGrant = null;
+            grants.LetGo(grant);
+        }
+    }
 
     /// <summary>
     /// The flow is connected and about to carry bytes: from now on every change judges it again. False where one has come since it was judged
@@ -73,16 +78,26 @@ internal sealed class FlowAdmission(SandboxRegistry sandboxes, PolicyBook polici
 
     private static bool IsEnforced(in Judge judge) => judge.Mode == Mode.Enforce || judge.IsStrict;
 
-    private async ValueTask<bool> UseAsync(FlowRecord record, string grant)
+    private ConnectionSource SourceOf(IProxiedConnection connection) =>
+        new(sandboxes, connection.Client.Address, sandboxes.UsesInterfaces ? connection.Ingress : null);
+
+    private bool TryHold(FlowRecord record, string grant)
     {
-        if (await grants.TryUseAsync(grant))
+        if (grants.TryHold(grant))
         {
-            record.Flow.Grant = grant;
+            record.HeldGrant = grant;
             return true;
         }
 
-        record.JudgeAnew(JudgeFor(record.Connection, out _));
+        record.JudgeWithout(grant, withheld => policies.JudgeFor(SourceOf(record.Connection), withheld, out _));
         return false;
+    }
+
+    private async ValueTask UseAsync(FlowRecord record, string grant)
+    {
+        await grants.UseAsync(grant);
+        record.Flow.Grant = grant;
+        LetGo(record);
     }
 
     private static string Words(PolicyRule rule, Reason refusal) => refusal switch

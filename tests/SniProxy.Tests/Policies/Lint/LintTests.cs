@@ -56,6 +56,10 @@ public sealed class LintTests
         { "any", "2:13", "rules[0].allow[0]", "\"tcp://[::/0]:443\" allows every address", "name the hosts or the blocks", "rules:\n  - allow: [\"tcp://[::/0]:443\"]\n    owner: a\n    expires: 2028-01-01T00:00:00Z" },
         { "deny-by-name", "3:12", "rules[0].deny[0]", "\"**.evil.example\" is denied by its name under \"default: allow\"", "write \"default: deny\"", "default: allow\nrules:\n  - deny: [\"**.evil.example\"]" },
 
+        // A protocol without its port.
+        { "usual-port", "2:12", "rules[0].allow", "\"db.acme.example\" allows postgres on ports 80 and 443 only, and its own port is 5432", "write \"postgres://db.acme.example\"", "rules:\n  - allow: db.acme.example\n    protocol: postgres" },
+        { "usual-port", "2:29", "rules[0].allow[1]", "\"b.example\" allows ssh on ports 80 and 443 only, and its own port is 22", "write \"ssh://b.example\"", "rules:\n  - allow: [\"a.example:22\", b.example, \"ssh://c.example\"]\n    protocol: ssh" },
+
         // Wildcards that cover what anybody can have.
         { "public-suffix", "2:5", "rules[0]", "the public suffix \"com\"", "write out the names", "rules:\n  - \"*.com\"" },
         { "public-suffix", "2:13", "rules[0].allow[0]", "the public suffix \"co.uk\"", "write out the names", "rules:\n  - allow: [\"**.co.uk\"]" },

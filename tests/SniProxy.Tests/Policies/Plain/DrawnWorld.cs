@@ -74,7 +74,7 @@ internal sealed class DrawnWorld(int seed)
         {
             Id = $"g{9 - number}",
             Sandbox = byLabels ? null : $"box{random.Next(3)}",
-            Lifecycle = byLabels || random.Next(3) > 0 ? null : 1 + random.Next(2),
+            Lifecycle = byLabels ? null : random.Next(3) > 0 ? 1 : 1 + random.Next(2),
             Labels = byLabels ? Labels.Take(1 + random.Next(2)).ToDictionary(name => name, _ => Pick("a", "b")) : [],
             Entries = new DrawnRules(random, clock.GetUtcNow()).Entries(1 + random.Next(6), "allow", null),
             Left = TimeSpan.FromTicks(random.Next(10) - 1),

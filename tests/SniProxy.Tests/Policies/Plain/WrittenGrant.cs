@@ -29,7 +29,7 @@ internal sealed record WrittenGrant
 
     /// <summary>It opens something to a new connection of this sandbox.</summary>
     public bool StandsFor(WrittenSandbox sandbox) => sandbox.IsKnown && Left > TimeSpan.Zero && !(Uses >= MaxUses) && (Sandbox is not null
-        ? Sandbox == sandbox.Id && (Lifecycle is null || Lifecycle == sandbox.Lifecycle)
+        ? Sandbox == sandbox.Id && Lifecycle == sandbox.Lifecycle
         : Labels.All(label => sandbox.Labels.TryGetValue(label.Key, out var value) && value == label.Value));
 
     public Grant ToGrant(TimeProvider clock) => new()
