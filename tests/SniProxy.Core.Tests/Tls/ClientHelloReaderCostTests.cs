@@ -13,8 +13,8 @@ public sealed class ClientHelloReaderCostTests
 {
     private const long MaxAllocatedBytes = 16 * 1024;
 
-    // The name's object, and its string of 15 characters: header, method table, length, characters and their end, in steps of eight.
-    private const long NameBytes = 24 + 56;
+    // The name's object with its hash, and its string of 15 characters: header, method table, length, characters and their end, in steps of eight.
+    private const long NameBytes = 32 + 56;
 
     // Code that has not run long yet is compiled without optimization, and then even the runtime's own allocates more.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(20);
