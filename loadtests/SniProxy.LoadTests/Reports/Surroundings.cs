@@ -23,7 +23,12 @@ internal sealed class Surroundings(LoadOptions options)
 
     private static double Memory => double.Parse(First("/proc/meminfo", "MemTotal").Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) / KibPerGib;
 
-    private static string Version(string peer) => Output("dpkg-query", "--show", "--showformat", "${Version}", peer == "dlundquist" ? "sniproxy" : peer);
+    private static string Version(string peer) => Output("dpkg-query", "--show", "--showformat", "${Version}", peer switch
+    {
+        "dlundquist" => "sniproxy",
+        "dnsmasq" => "dnsmasq-base",
+        _ => peer,
+    });
 
     private static string First(string file, string key) =>
         File.ReadLines(file).FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "unknown";
