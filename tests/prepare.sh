@@ -47,7 +47,7 @@ needed=(
   ip:iproute2 nft:nftables sysctl:procps nginx:nginx-light dnsmasq:dnsmasq-base unbound:unbound openssl:openssl curl:curl wget:wget gnutls-cli:gnutls-bin
   python3:python3 node:nodejs git:git ssh:openssh-client nc:netcat-openbsd ncat:ncat promtool:prometheus faketime:faketime
   sshd:openssh-server redis-server:redis-server redis-cli:redis-tools psql:postgresql-client pg_ctlcluster:postgresql
-  iodine:iodine musl-gcc:musl-tools
+  iodine:iodine gcc:gcc musl-gcc:musl-tools
 )
 
 install_missing() {

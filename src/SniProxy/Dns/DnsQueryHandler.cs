@@ -152,7 +152,8 @@ internal sealed class DnsQueryHandler(
         var isDenied = watched.Stage == TunnelStage.Denied;
         if (isDenied && !IsSoft(judge))
         {
-            return DenyTunnel(watched, name, Verdict.Deny(Reason.Tunnelling, verdict.Rule));
+            // The suffix itself stays, for the names below it that a rule spells out.
+            return Deny(Verdict.Deny(Reason.Tunnelling, verdict.Rule), watched.Window?.Suffix == name.Value);
         }
 
         var refusal = Reason.QueryType;
@@ -201,7 +202,7 @@ internal sealed class DnsQueryHandler(
             return UseBindings(answer, sandbox, judge, name, verdict);
         }
 
-        var (records, addresses, ttl) = Filter(answer, judge, name);
+        var (records, addresses, ttl) = AddressFilter.Filter(answer, judge, name);
         var age = (uint)clock.GetElapsedTime(answer.At).TotalSeconds;
         if (answer.Status != ResolutionStatus.Found)
         {
@@ -246,65 +247,13 @@ internal sealed class DnsQueryHandler(
             : DnsOutcome.Empty(Verdict.Deny(Reason.Rebinding), ExtendedError.Blocked);
     }
 
-    // The records without the addresses that may not be answered, those that may, and their longest TTL; no records when no address is left.
-    private static (IReadOnlyList<DnsRecord> Records, Address[] Addresses, uint Ttl) Filter(UpstreamAnswer answer, Judge judge, HostName name)
-    {
-        if (MayAnswerAll(answer.Addresses, judge, name))
-        {
-            return (answer.Records, answer.Addresses, answer.LongestTtl);
-        }
+    private DnsOutcome Deny(Judge judge, HostName name, Verdict verdict) => Deny(verdict, judge.MayAllowBelow(name));
 
-        var addresses = new List<Address>(answer.Records.Count);
-        List<DnsRecord>? kept = null;
-        var ttl = 1u;
-        for (var i = 0; i < answer.Records.Count; i++)
-        {
-            var record = answer.Records[i];
-            if (!record.TryGetAddress(out var address))
-            {
-                kept?.Add(record);
-            }
-            else if (judge.MayAnswer(name, address))
-            {
-                addresses.Add(address);
-                ttl = Math.Max(ttl, Math.Min(record.Ttl, DnsReply.MaxTtl));
-                kept?.Add(record);
-            }
-            else
-            {
-                kept ??= [.. answer.Records.Take(i)];
-            }
-        }
-
-        return kept is not null && addresses.Count == 0 ? ([], [], ttl) : (kept ?? answer.Records, [.. addresses], ttl);
-    }
-
-    private static bool MayAnswerAll(Address[] addresses, in Judge judge, HostName name)
-    {
-        foreach (var address in addresses)
-        {
-            if (!judge.MayAnswer(name, address))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    // A resolver that believes "no such name" looks for nothing below it any more (RFC 8020), so the parent of an allowed name is empty.
-    private DnsOutcome Deny(Judge judge, HostName name, Verdict verdict) => options.BlockedAnswer switch
+    // A resolver that believes "no such name" looks for nothing below it any more (RFC 8020), so what may have names below it is empty.
+    private DnsOutcome Deny(Verdict verdict, bool hasNamesBelow) => options.BlockedAnswer switch
     {
         BlockedAnswer.Refused => DnsOutcome.Refused(verdict.Reason, ExtendedError.Blocked) with { Verdict = verdict },
-        BlockedAnswer.NxDomain when !judge.MayAllowBelow(name) => DnsOutcome.Nonexistent(verdict, ExtendedError.Blocked),
-        _ => DnsOutcome.Empty(verdict, ExtendedError.Blocked),
-    };
-
-    // Below a denied suffix there is nothing for the moment; the suffix itself stays, for the names below it that a rule spells out.
-    private DnsOutcome DenyTunnel(in TunnelFinding watched, HostName name, Verdict verdict) => options.BlockedAnswer switch
-    {
-        BlockedAnswer.Refused => DnsOutcome.Refused(verdict.Reason, ExtendedError.Blocked) with { Verdict = verdict },
-        BlockedAnswer.NxDomain when watched.Window?.Suffix != name.Value => DnsOutcome.Nonexistent(verdict, ExtendedError.Blocked),
+        BlockedAnswer.NxDomain when !hasNamesBelow => DnsOutcome.Nonexistent(verdict, ExtendedError.Blocked),
         _ => DnsOutcome.Empty(verdict, ExtendedError.Blocked),
     };
 

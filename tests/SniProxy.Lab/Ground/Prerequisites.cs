@@ -9,7 +9,7 @@ public static class Prerequisites
         ("openssl", "openssl"), ("curl", "curl"), ("wget", "wget"), ("gnutls-cli", "gnutls-bin"), ("python3", "python3"),
         ("node", "nodejs"), ("git", "git"), ("ssh", "openssh-client"), ("nc", "netcat-openbsd"), ("ncat", "ncat"), ("promtool", "prometheus"),
         ("sshd", "openssh-server"), ("redis-server", "redis-server"), ("redis-cli", "redis-tools"), ("psql", "postgresql-client"), ("pg_ctlcluster", "postgresql"),
-        ("iodine", "iodine"), ("iodined", "iodine"), ("musl-gcc", "musl-tools"),
+        ("iodine", "iodine"), ("iodined", "iodine"), ("gcc", "gcc"), ("musl-gcc", "musl-tools"),
     ];
 
     /// <summary>The system's own folders only: a version manager's shims in front of them would not be what a sandbox has.</summary>

@@ -17,15 +17,26 @@ public sealed class TroubledDiskTests
         var store = new TroubledStore();
         await using var door = await ProxyDoor.OpenAsync("rules: []", new DoorPlan { Store = store });
         Assert.True(EntryReader.TryRead($"good.example:{origin.Port}", isAllow: true, out var entry, out _));
-        door.Grants.Add(new GrantOrder { Sandbox = ProxyDoor.SandboxId, Lifecycle = door.Sandbox.Lifecycle, Entries = [entry], Ttl = TimeSpan.FromHours(1), MaxUses = 5 }, "test", isAdmin: false);
+        door.Grants.Add(new GrantOrder { Sandbox = ProxyDoor.SandboxId, Lifecycle = door.Sandbox.Lifecycle, Entries = [entry], Ttl = TimeSpan.FromHours(1), MaxUses = 1 }, "test", isAdmin: false);
         store.IsDown = true;
-        using var client = await door.ConnectAsync($"GET http://good.example:{origin.Port}/ HTTP/1.1\r\nHost: good.example:{origin.Port}\r\n\r\n");
+        var request = $"GET http://good.example:{origin.Port}/ HTTP/1.1\r\nHost: good.example:{origin.Port}\r\n\r\n";
+        using var client = await door.ConnectAsync(request);
         Assert.True((await client.HearOutAsync()).WasReset);
         using var reached = await origin.AcceptAsync();
         Assert.Empty((await reached.HearOutAsync()).Text);
         var told = await door.NextEventAsync();
         Assert.Equal((Decision.Deny, Reason.Overloaded, Ending.Fault), (told.Verdict, told.Reason, told.Ending));
+
+        // And holds nothing: once the disk is back, all uses are there.
         store.IsDown = false;
+        while (door.Flows.Count > 0)
+        {
+            await Task.Yield();
+        }
+
+        using var next = await door.ConnectAsync(request);
+        using var served = await origin.AcceptAsync();
+        Assert.StartsWith("GET ", await served.ReadHeadAsync(), StringComparison.Ordinal);
     }
 
     // Deadlines and the API live on the same pool of threads.

@@ -65,6 +65,24 @@ public sealed class WatchedThenEnforcedTests
         await EnforceAndEndAsync(door, client, server);
     }
 
+    [Fact]
+    public async Task ASecondHelloThatWasOnlyToldEndsTheConnectionOnceEnforced()
+    {
+        using var origin = new Origin();
+        await using var door = await ProxyDoor.AllowingAsync($"good.example:{origin.Port}", Transparent(origin));
+        door.Learn("good.example", "127.0.0.1");
+        var (first, second) = (Hellos.For("good.example"), Hellos.For("evil.example"));
+        using var client = await door.ConnectAsync(first);
+        using var server = await origin.AcceptAsync();
+        await server.ReadAsync(first.Length);
+        await server.SendAsync(Hellos.RetryRequest());
+        await client.ReadAsync(Hellos.RetryRequest().Length);
+        await client.SendAsync(second);
+        await server.ReadAsync(second.Length);
+        Assert.Equal(Decision.Deny, (await door.NextEventAsync(EventKind.Request)).WouldBe);
+        await EnforceAndEndAsync(door, client, server);
+    }
+
     private static DoorPlan Transparent(Origin origin) => new() { IsTransparent = true, SentTo = $"127.0.0.1:{origin.Port}", Mode = Mode.Shadow };
 
     private static async Task EnforceAndEndAsync(ProxyDoor door, Peer client, Peer server)

@@ -2,6 +2,7 @@ using System.Net;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Dns;
+using SniProxy.Core.Tests.Dns;
 using SniProxy.Dns;
 using SniProxy.Tests.Resolutions;
 

@@ -14,18 +14,13 @@ public sealed class TlsUpstreamTests : IAsyncDisposable
 
     private readonly ResolutionMetrics metrics = new();
     private readonly TestAuthority authority = new();
-    private readonly List<IAsyncDisposable> opened = [];
+    private readonly Opened opened = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask DisposeAsync()
     {
-        opened.Reverse();
-        foreach (var each in opened)
-        {
-            await each.DisposeAsync();
-        }
-
+        await opened.DisposeAsync();
         metrics.Dispose();
         authority.Dispose();
     }
@@ -140,7 +135,7 @@ public sealed class TlsUpstreamTests : IAsyncDisposable
     [InlineData(true)]
     public async Task AsksTheNextServerWhereOneIsSilent(bool shakesHands)
     {
-        var silent = shakesHands ? Server() : Keep(new TlsNameServer(null));
+        var silent = shakesHands ? Server() : opened.Keep(new TlsNameServer(null));
         silent.OnQuery = (_, _) => [];
         var resolver = Resolver(silent.As(Name), Server().As(Name));
         var started = Stopwatch.GetTimestamp();
@@ -217,18 +212,11 @@ public sealed class TlsUpstreamTests : IAsyncDisposable
 
     private TlsNameServer Server(X509Certificate2? certificate = null)
     {
-        var server = Keep(new TlsNameServer(certificate ?? authority.Issue(Name)));
+        var server = opened.Keep(new TlsNameServer(certificate ?? authority.Issue(Name)));
         server.OnQuery = (_, query) => [Address(query, "203.0.113.10")];
         return server;
     }
 
-    private UpstreamResolver Resolver(params string[] upstreams) => Keep(new UpstreamResolver(
+    private UpstreamResolver Resolver(params string[] upstreams) => opened.Keep(new UpstreamResolver(
         new ResolverOptions { Upstreams = upstreams, Roots = authority.Roots }, TimeProvider.System, NullLogger<UpstreamResolver>.Instance, metrics));
-
-    private T Keep<T>(T each)
-        where T : IAsyncDisposable
-    {
-        opened.Add(each);
-        return each;
-    }
 }

@@ -16,7 +16,7 @@ public sealed class UpstreamAnswerTests : IAsyncDisposable
     private static readonly byte[] Evil = Wire.A("good.example", "203.0.113.66");
 
     private readonly ResolutionMetrics metrics = new();
-    private readonly List<IAsyncDisposable> opened = [];
+    private readonly Opened opened = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -192,12 +192,7 @@ public sealed class UpstreamAnswerTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        opened.Reverse();
-        foreach (var each in opened)
-        {
-            await each.DisposeAsync();
-        }
-
+        await opened.DisposeAsync();
         metrics.Dispose();
     }
 
@@ -207,18 +202,12 @@ public sealed class UpstreamAnswerTests : IAsyncDisposable
     private static string[] Addresses(UpstreamAnswer answer) =>
         [.. answer.Records.Select(record => record.TryGetAddress(out var address) ? address.ToString() : "")];
 
-    private FakeNameServer Server(Func<byte[], IReadOnlyList<byte[]>> onUdp)
-    {
-        var server = new FakeNameServer(onUdp);
-        opened.Add(server);
-        return server;
-    }
+    private FakeNameServer Server(Func<byte[], IReadOnlyList<byte[]>> onUdp) => opened.Keep(new FakeNameServer(onUdp));
 
     private UpstreamResolver Resolver(params FakeNameServer[] servers)
     {
         var options = new ResolverOptions { Upstreams = [.. servers.Select(server => server.Endpoint.ToString())] };
         var resolver = new UpstreamResolver(options, TimeProvider.System, NullLogger<UpstreamResolver>.Instance, metrics);
-        opened.Add(resolver);
-        return resolver;
+        return opened.Keep(resolver);
     }
 }

@@ -13,18 +13,13 @@ public sealed class UpstreamResolverTests : IAsyncDisposable
 
     private readonly ShiftedClock clock = new();
     private readonly ResolutionMetrics metrics = new();
-    private readonly List<IAsyncDisposable> opened = [];
+    private readonly Opened opened = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask DisposeAsync()
     {
-        opened.Reverse();
-        foreach (var each in opened)
-        {
-            await each.DisposeAsync();
-        }
-
+        await opened.DisposeAsync();
         metrics.Dispose();
     }
 
@@ -101,7 +96,7 @@ public sealed class UpstreamResolverTests : IAsyncDisposable
         var server = new FakeNameServer(
             query => [Wire.Respond(query, 0, [], truncated: true)],
             query => [Wire.Respond(query, 0, [.. Enumerable.Range(0, 200).Select(i => Wire.A("good.example", $"203.0.113.{i}"))])]);
-        opened.Add(server);
+        opened.Keep(server);
         var answer = await Resolver(server).QueryAsync(Wire.Host("good.example"), DnsType.A, Asker, Cancellation);
 
         Assert.Equal(200, answer.Records.Count);
@@ -402,19 +397,13 @@ public sealed class UpstreamResolverTests : IAsyncDisposable
 
     private static string Text(FakeNameServer server) => server.Endpoint.ToString();
 
-    private FakeNameServer Server(Func<byte[], IReadOnlyList<byte[]>>? onUdp = null)
-    {
-        var server = new FakeNameServer(onUdp);
-        opened.Add(server);
-        return server;
-    }
+    private FakeNameServer Server(Func<byte[], IReadOnlyList<byte[]>>? onUdp = null) => opened.Keep(new FakeNameServer(onUdp));
 
     private UpstreamResolver Resolver(FakeNameServer server) => Resolver(new ResolverOptions { Upstreams = [Text(server)] });
 
     private UpstreamResolver Resolver(ResolverOptions options)
     {
         var resolver = new UpstreamResolver(options, clock, NullLogger<UpstreamResolver>.Instance, metrics);
-        opened.Add(resolver);
-        return resolver;
+        return opened.Keep(resolver);
     }
 }

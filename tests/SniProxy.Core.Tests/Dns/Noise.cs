@@ -1,4 +1,6 @@
-namespace SniProxy.Tests.Resolutions;
+using SniProxy.Core.Dns;
+
+namespace SniProxy.Core.Tests.Dns;
 
 /// <summary>Messages that are nearly right, the same ones for the same seed.</summary>
 internal static class Noise
@@ -6,10 +8,10 @@ internal static class Noise
     public static byte[] Mutate(Random random, byte[] message)
     {
         var bytes = new List<byte>(message);
-        for (var i = random.Next(3); i >= 0 && bytes.Count > 0; i--)
+        for (var i = random.Next(4); i >= 0; i--)
         {
             var at = random.Next(bytes.Count);
-            switch (random.Next(7))
+            switch (random.Next(8))
             {
                 case 0:
                     bytes[at] = (byte)random.Next(256);
@@ -29,9 +31,17 @@ internal static class Noise
                 case 5:
                     bytes[at] = (byte)(0xc0 | random.Next(2));
                     break;
+                case 6:
+                    bytes[random.Next(Math.Min(DnsHeader.Size, bytes.Count))] = (byte)random.Next(4);
+                    break;
                 default:
                     bytes.RemoveRange(at, bytes.Count - at);
                     break;
+            }
+
+            if (bytes.Count == 0)
+            {
+                break;
             }
         }
 
