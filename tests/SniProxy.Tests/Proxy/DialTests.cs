@@ -36,6 +36,26 @@ public sealed class DialTests
         Assert.InRange(best, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(400));
     }
 
+    // An attempt to connect serves the next one: what it says must be of that one.
+    [Fact]
+    public async Task EachConnectionTellsWhereItWasLed()
+    {
+        using var first = new Origin("127.0.0.11");
+        using var second = new Origin("127.0.0.12", first.Port);
+        var plan = new DoorPlan { Zone = [("first.example", "127.0.0.11"), ("second.example", "127.0.0.12")], Options = new ProxyOptions { Loops = 1 } };
+        await using var door = await ProxyDoor.AllowingAsync($"**.example:{first.Port}", plan);
+        foreach (var (name, origin) in (IEnumerable<(string, Origin)>)[("first", first), ("second", second), ("first", first)])
+        {
+            using (var client = await door.ConnectAsync($"GET http://{name}.example:{origin.Port}/ HTTP/1.1\r\nHost: {name}.example:{origin.Port}\r\n\r\n"))
+            {
+                using var server = await origin.AcceptAsync();
+                await server.ReadHeadAsync();
+            }
+
+            Assert.Equal($"{(origin == first ? "127.0.0.11" : "127.0.0.12")}:{origin.Port}", (await door.NextEventAsync()).Dialled?.ToString());
+        }
+    }
+
     [Fact]
     public async Task AnAddressThatRefusesCostsNothing()
     {
