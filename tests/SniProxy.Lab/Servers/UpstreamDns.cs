@@ -23,6 +23,9 @@ public sealed class UpstreamDns : IAsyncDisposable
     /// <summary>Every name below it exists, as under a tunnel's domain.</summary>
     public const string Wild = "wild.example";
 
+    /// <summary>Every name below it exists, and each is a domain of its own: none is counted with another as data in names.</summary>
+    public const string WildTop = "wild";
+
     /// <summary>A name below one that is not there, with an address of one family.</summary>
     public const string Child = "api.parent.example";
 
@@ -119,7 +122,7 @@ public sealed class UpstreamDns : IAsyncDisposable
             cname=hop.example,allowed.example
             cname={Chain},hop.example
             cname={Sneaky},denied.example
-            address=/{Wild}/203.0.113.10
+            address=/{Wild}/{WildTop}/203.0.113.10
             server=/{string.Join('/', TunnelDomains)}/{Places.Other.V4}
             txt-record=allowed.example,"v=lab1"
             mx-host=allowed.example,mail.example,10
