@@ -54,7 +54,7 @@ internal sealed class DnsQueryHandler(
         // 2 to 6.
         var outcome = isLocal || turn.IsGranted
             ? await DecideAsync(request, query, status, sandbox, judge, cancellation)
-            : DnsOutcome.Refused(Reason.RateLimited, ExtendedError.Other);
+            : DnsOutcome.Refused(Reason.RateLimited, ExtendedError.Other) with { Words = turn.Limit };
 
         // 7. The reply, ...
         var id = wiring.Ids.NextId();
@@ -74,6 +74,16 @@ internal sealed class DnsQueryHandler(
         }
 
         return length;
+    }
+
+    /// <summary>Counts and tells a connection that is closed unread, since its sandbox has as many as it may.</summary>
+    public void TurnAway(in DnsRequest origin)
+    {
+        const string words = "as many connections as Dns:TcpConnectionsPerSandbox lets a sandbox have; closed unread";
+        var judge = wiring.JudgeFor(origin.Client.Address, origin.Ingress, out var sandbox);
+        var outcome = DnsOutcome.Refused(Reason.RateLimited, ExtendedError.Other) with { Words = words };
+        metrics.Answered(judge.Policy?.Name, DnsType.None, outcome.Verdict.Decision, outcome.Verdict.Reason);
+        events.Record(wiring.Ids.NextId(), origin, default, sandbox, judge, outcome, clock.GetTimestamp());
     }
 
     // Whoever sent OPT hears why, and by which name an operator finds it.

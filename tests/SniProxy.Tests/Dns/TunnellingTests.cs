@@ -81,6 +81,22 @@ public sealed class TunnellingTests
         Assert.Equal(Reason.Tunnelling, door.Events.Last().Reason);
     }
 
+    // Nothing leaves with either, but somebody tries: a few of them are told, of ordinary names a hundred would be needed.
+    [Theory]
+    [InlineData(DnsType.Cname)]
+    [InlineData(DnsType.Null)]
+    [InlineData((DnsType)65_300)]
+    public async Task ATypeThatNoProgramNeedsIsToldSoon(DnsType type)
+    {
+        await using var door = new DnsDoor("rules: [{allow: '**.wild.example'}]");
+        for (var i = 0; i < 5; i++)
+        {
+            await door.AskAsync($"n{i}.wild.example", type);
+        }
+
+        Assert.Equal(Reason.Tunnelling, door.Events.Last().Reason);
+    }
+
     [Fact]
     public async Task LimitsAreConfigured()
     {
