@@ -1,20 +1,20 @@
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Logging;
 using SniProxy.Enforcement;
+using SniProxy.Tests.Resolutions;
 
 namespace SniProxy.Tests.Enforcement;
 
 /// <summary>What an operator hears of questions that the kernel dropped, where nothing of the appliance ever saw them.</summary>
-public sealed class DroppedQuestionsTests : ILogger<EnforcementWatch>, IDisposable
+public sealed class DroppedQuestionsTests : IDisposable
 {
     private readonly EnforcementMetrics metrics = new();
-    private readonly List<string> warnings = [];
+    private readonly Warnings<EnforcementWatch> warnings = new();
     private long? dropped;
 
     [Fact]
     public async Task AreCountedAndToldWhenThereAreMore()
     {
-        var watch = new EnforcementWatch([Check()], metrics, this, TimeProvider.System);
+        var watch = new EnforcementWatch([Check()], metrics, warnings, TimeProvider.System);
         foreach (var reading in new long?[] { 5, 5, null, 5, 9, 9, 2 })
         {
             dropped = reading;
@@ -22,20 +22,8 @@ public sealed class DroppedQuestionsTests : ILogger<EnforcementWatch>, IDisposab
         }
 
         // What was dropped before the start is no news; where the rules were applied anew the kernel begins again.
-        Assert.Contains("dropped 4 DNS questions", Assert.Single(warnings));
+        Assert.Contains("dropped 4 DNS questions", Assert.Single(warnings.Told));
         Assert.Equal(2, Counted());
-    }
-
-    IDisposable? ILogger.BeginScope<TState>(TState state) => null;
-
-    bool ILogger.IsEnabled(LogLevel logLevel) => true;
-
-    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-    {
-        if (logLevel == LogLevel.Warning)
-        {
-            warnings.Add(formatter(state, exception));
-        }
     }
 
     public void Dispose() => metrics.Dispose();

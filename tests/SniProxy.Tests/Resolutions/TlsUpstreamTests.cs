@@ -105,6 +105,22 @@ public sealed class TlsUpstreamTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AProblemIsToldOnceAndNotWithEachQuestion()
+    {
+        var server = Server(authority.Issue("other.example"));
+        var warnings = new Warnings<UpstreamResolver>();
+        await using var resolver = new UpstreamResolver(
+            new ResolverOptions { Upstreams = [server.As(Name)], Roots = authority.Roots }, TimeProvider.System, warnings, metrics);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(ResolutionStatus.Failed, (await AskAsync(resolver, $"n{i}.example")).Status);
+        }
+
+        Assert.Single(warnings.Told, told => told.Contains("over TLS", StringComparison.Ordinal));
+        Assert.Single(warnings.Told, told => told.Contains("does not answer", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task AsksAgainWhereTheServerHadClosedAnIdleConnection()
     {
         var server = Server();

@@ -1,3 +1,4 @@
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Resolutions.Synthetic;
 using SniProxy.Storage;
@@ -334,6 +335,22 @@ public sealed class SyntheticMapTests : IAsyncDisposable
         disk.Apply([new StoreChange("synthetic", document.Id, "{\"sandbox\":1}"u8.ToArray())], "test");
         Assert.Contains("cannot be read", Assert.Throws<StoreException>(() => under.Kill()).Message, StringComparison.Ordinal);
         disk.Apply([new StoreChange("synthetic", document.Id, null)], "test");
+    }
+
+    // Two who asked at once wait for two batches; the second one's failure takes nothing from the first one's answer.
+    [Fact]
+    public void ANameThatWasAnsweredStaysWhereALaterBatchFails()
+    {
+        Assert.Equal(CidrSyntax.Valid, Cidr.TryParse("198.18.0.0/24", out var block));
+        var box = SyntheticUnderTest.Box("box", 7, "10.77.0.2");
+        var names = new SyntheticNames(new StoredNames(SyntheticLife.Of(box)), new SyntheticPool([block]), quota: 10, TimeProvider.System);
+        var name = names.Assign(Wire.Host("a.example"));
+        Assert.NotNull(name);
+        Assert.False(name.IsAnswered);
+
+        Assert.True(names.Confirm(name, isStored: true));
+        Assert.True(names.Confirm(name, isStored: false));
+        Assert.Equal("a.example", names.NameOf(name.Slot)?.Value);
     }
 
     [Fact]
