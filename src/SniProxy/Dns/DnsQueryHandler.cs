@@ -152,13 +152,14 @@ internal sealed class DnsQueryHandler(
             }
         }
 
-        if (verdict.IsDenied)
-        {
-            return Deny(judge, name, verdict);
-        }
+        return verdict.IsDenied ? Deny(judge, name, verdict) : await AskAsync(query.Type, sandbox, judge, name, verdict, cancellation);
+    }
 
+    private async ValueTask<DnsOutcome> AskAsync(
+        DnsType type, Sandbox sandbox, Judge judge, HostName name, Verdict verdict, CancellationToken cancellation)
+    {
         // Whoever owns a suffix reads what is asked under it. A name that a rule spells out tells nothing.
-        var watched = judge.SpellsOut(name) ? TunnelFinding.Exempt : tunnels.Ask(sandbox.Lifecycle, name, TypeRules.IsCarrier(query.Type));
+        var watched = judge.SpellsOut(name) ? TunnelFinding.Exempt : tunnels.Ask(sandbox.Lifecycle, name, TypeRules.IsCarrier(type));
         var isDenied = watched.Stage == TunnelStage.Denied;
         if (isDenied && !IsSoft(judge))
         {
@@ -173,14 +174,14 @@ internal sealed class DnsQueryHandler(
             verdict = verdict with { Decision = isDenied ? Decision.Audit : verdict.Decision, Reason = refusal, WouldDeny = isDenied || verdict.WouldDeny };
         }
 
-        var treatment = TypeRules.Of(query.Type, judge.IsStrict, judge.Policy?.Ech ?? EchHandling.Strip);
+        var treatment = TypeRules.Of(type, judge.IsStrict, judge.Policy?.Ech ?? EchHandling.Strip);
         switch (treatment)
         {
             case TypeTreatment.Refuse:
                 return DnsOutcome.Refused(refusal, ExtendedError.Blocked);
             case TypeTreatment.Minimal:
                 return DnsOutcome.Answered(verdict, [MinimalAny(name)]);
-            case TypeTreatment.NoData when !IsSoft(judge) || !TypeRules.MayPassSoftly(query.Type):
+            case TypeTreatment.NoData when !IsSoft(judge) || !TypeRules.MayPassSoftly(type):
                 return DnsOutcome.Empty(Verdict.Deny(refusal), ExtendedError.Blocked);
             case TypeTreatment.NoData:
                 verdict = verdict with { Reason = refusal, WouldDeny = true };
@@ -189,7 +190,7 @@ internal sealed class DnsQueryHandler(
 
         // 4. What the name servers say.
         var asked = clock.GetTimestamp();
-        var answer = await resolver.QueryAsync(name, query.Type, sandbox.Lifecycle, cancellation);
+        var answer = await resolver.QueryAsync(name, type, sandbox.Lifecycle, cancellation);
         TunnelWatch.Note(watched, answer.At >= asked, answer.Status);
         return answer.Status switch
         {

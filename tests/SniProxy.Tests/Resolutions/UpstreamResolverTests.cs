@@ -367,8 +367,10 @@ public sealed class UpstreamResolverTests : IAsyncDisposable
         try
         {
             await File.WriteAllTextAsync(file, "# none yet\nsearch example\n", Cancellation);
-            await using var list = new UpstreamList(new ResolverOptions { SystemFile = file }, clock, NullLogger.Instance);
+            var warnings = new Warnings<UpstreamResolver>();
+            await using var list = new UpstreamList(new ResolverOptions { SystemFile = file }, clock, warnings);
             Assert.Empty(list.Plan().Servers);
+            Assert.Contains("names no name server", Assert.Single(warnings.Told), StringComparison.Ordinal);
 
             await File.WriteAllTextAsync(file, "nameserver 127.0.0.1\n nameserver\t2001:db8::53 # comment\nnameserver nonsense\noptions ndots:5\n", Cancellation);
             Assert.Empty(list.Plan().Servers);
@@ -382,9 +384,15 @@ public sealed class UpstreamResolverTests : IAsyncDisposable
             clock.Advance(TimeSpan.FromSeconds(2));
             Assert.Equal("127.0.0.2:53", list.Plan().Servers[0].Address.ToString());
 
+            // Told once while it lasts.
             File.Delete(file);
-            clock.Advance(TimeSpan.FromSeconds(2));
-            Assert.Equal(2, list.Plan().Servers.Count);
+            for (var i = 0; i < 3; i++)
+            {
+                clock.Advance(TimeSpan.FromSeconds(2));
+                Assert.Equal(2, list.Plan().Servers.Count);
+            }
+
+            Assert.Single(warnings.Told, told => told.Contains("cannot be read", StringComparison.Ordinal));
         }
         finally
         {
