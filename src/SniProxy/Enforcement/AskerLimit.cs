@@ -8,6 +8,9 @@ internal static class AskerLimit
 {
     private const string CommentStart = "more than ";
 
+    // All of them are listed with the rules when these are looked at: a sandbox that writes any source of its network must not make that slow.
+    private const int MostAskers = 8192;
+
     private static readonly (string Set, string Type, string Source)[] Families = [("askers4", "ipv4_addr", "ip saddr"), ("askers6", "ipv6_addr", "ip6 saddr")];
 
     /// <summary>The sets that the rules count in. When there is no room for another source it is not limited here, and the appliance refuses what is too much.</summary>
@@ -15,7 +18,7 @@ internal static class AskerLimit
     {
         foreach (var (set, type, _) in RateOf(options) is null ? [] : Families)
         {
-            foreach (var line in (string[])["", $"    set {set} {{", $"        type {type}", "        size 65535", "        flags dynamic,timeout", "        timeout 10s", "    }"])
+            foreach (var line in (string[])["", $"    set {set} {{", $"        type {type}", $"        size {MostAskers}", "        flags dynamic,timeout", "        timeout 10s", "    }"])
             {
                 yield return line;
             }
