@@ -17,7 +17,7 @@ internal sealed class DnsEvents(EventLog log, TunnelWatch tunnels, TimeProvider 
         var verdict = outcome.Verdict;
         var elapsed = clock.GetElapsedTime(started);
         string? nearMiss = null;
-        var message = verdict.Reason == Reason.Tunnelling && query.Name is { } name ? tunnels.Describe(sandbox.Lifecycle, name)
+        var message = verdict.Reason == Reason.Tunnelling && query.Name is { } name ? WouldDeny(verdict) + tunnels.Describe(sandbox.Lifecycle, name)
             : !verdict.IsDenied && !verdict.WouldDeny ? null
             : verdict.IsDenied && outcome.Reply.Rcode == DnsRcode.ServFail ? DescribeFailure(verdict)
             : Describe(query, judge, verdict, out nearMiss);
@@ -37,7 +37,7 @@ internal sealed class DnsEvents(EventLog log, TunnelWatch tunnels, TimeProvider 
             DurationMs = elapsed.TotalMilliseconds,
             Reply = outcome.Reply,
         };
-        if (verdict.Reason == Reason.RateLimited)
+        if (verdict.Reason is Reason.RateLimited or Reason.ConnectionLimit)
         {
             log.RecordRefusal(sandbox.Lifecycle, decision);
             return;
@@ -58,8 +58,10 @@ internal sealed class DnsEvents(EventLog log, TunnelWatch tunnels, TimeProvider 
                 return "the message is no question that is answered here";
             case Reason.RateLimited:
                 return "more questions than the sandbox may ask";
+            case Reason.ConnectionLimit:
+                return "more connections for questions than the sandbox may have open";
             case Reason.QueryType:
-                return verdict.WouldDeny ? "would deny: the type is not answered" : "the type is not answered";
+                return WouldDeny(verdict) + "the type is not answered";
             case Reason.Rebinding:
                 return "every address of the name is one that the guard forbids";
         }
@@ -71,6 +73,8 @@ internal sealed class DnsEvents(EventLog log, TunnelWatch tunnels, TimeProvider 
 
         return FixedNames.Of(name) != FixedName.None ? "the name is never answered" : words.Describe(judge, name, verdict, out nearMiss);
     }
+
+    private static string WouldDeny(in Verdict verdict) => verdict.WouldDeny ? "[shadow] would deny: " : string.Empty;
 
     // A synthetic answer that could not be given; what fails upstream is no denial.
     private static string DescribeFailure(in Verdict verdict) => verdict.Reason == Reason.Overloaded

@@ -32,6 +32,15 @@ internal sealed class DnsQueryHandler(
 
     public Sandbox FindSandbox(Address source, string? ingress) => wiring.FindSandbox(source, ingress);
 
+    /// <summary>Tells of a connection that is closed unheard, because its sandbox has as many as it may.</summary>
+    public void RefuseConnection(in DnsRequest request)
+    {
+        var judge = wiring.JudgeFor(request.Client.Address, request.Ingress, out var sandbox);
+        var outcome = DnsOutcome.Refused(Reason.ConnectionLimit, ExtendedError.Other);
+        metrics.Answered(judge.Policy?.Name, DnsType.None, outcome.Verdict.Decision, outcome.Verdict.Reason);
+        events.Record(wiring.Ids.NextId(), request, default, sandbox, judge, outcome, clock.GetTimestamp());
+    }
+
     /// <summary>Writes the reply and returns its length; 0 sends nothing.</summary>
     /// <param name="request">What a client sent.</param>
     /// <param name="buffer">For the reply: <see cref="DnsReplyWriter.MaxUdpLength"/> bytes, or 65,535 over TCP.</param>
@@ -157,10 +166,10 @@ internal sealed class DnsQueryHandler(
         }
 
         var refusal = Reason.QueryType;
-        if (watched.Stage != TunnelStage.Quiet)
+        if (watched.Stage != TunnelStage.Quiet && !verdict.WouldDeny)
         {
             refusal = Reason.Tunnelling;
-            verdict = verdict with { Decision = isDenied ? Decision.Audit : verdict.Decision, Reason = refusal, WouldDeny = isDenied || verdict.WouldDeny };
+            verdict = verdict with { Decision = isDenied ? Decision.Audit : verdict.Decision, Reason = refusal, WouldDeny = isDenied };
         }
 
         var treatment = TypeRules.Of(query.Type, judge.IsStrict, judge.Policy?.Ech ?? EchHandling.Strip);
@@ -181,12 +190,24 @@ internal sealed class DnsQueryHandler(
         var asked = clock.GetTimestamp();
         var answer = await resolver.QueryAsync(name, query.Type, sandbox.Lifecycle, cancellation);
         TunnelWatch.Note(watched, answer.At >= asked, answer.Status);
+        if (answer.Status == ResolutionStatus.NxDomain && await HasOtherFamilyAsync(name, query.Type, sandbox.Lifecycle, cancellation))
+        {
+            answer = answer with { Status = ResolutionStatus.NoData };
+        }
+
         return answer.Status switch
         {
             ResolutionStatus.TimedOut => DnsOutcome.Failed(verdict with { Reason = Reason.UpstreamTimeout }, ExtendedError.NoReachableAuthority),
             ResolutionStatus.Failed => DnsOutcome.Failed(verdict with { Reason = Reason.UpstreamUnresolvable }, ExtendedError.NetworkError),
             _ => Use(answer, sandbox, judge, name, verdict),
         };
+    }
+
+    // There are servers that know addresses of one family and say of the other that there is no such name; musl believes it of both.
+    private async ValueTask<bool> HasOtherFamilyAsync(HostName name, DnsType type, long asker, CancellationToken cancellation)
+    {
+        DnsType? other = type switch { DnsType.A => DnsType.Aaaa, DnsType.Aaaa => DnsType.A, _ => null };
+        return other is { } family && (await resolver.QueryAsync(name, family, asker, cancellation)).Status == ResolutionStatus.Found;
     }
 
     private DnsOutcome Use(UpstreamAnswer answer, Sandbox sandbox, Judge judge, HostName name, Verdict verdict)

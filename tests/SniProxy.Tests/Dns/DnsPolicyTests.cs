@@ -59,7 +59,7 @@ public sealed class DnsPolicyTests
         }
 
         Assert.Contains(DnsRcode.Refused, codes);
-        Assert.Equal(codes.Count(code => code == DnsRcode.NxDomain), door.Upstream.Queries.Count);
+        Assert.Equal(codes.Count(code => code == DnsRcode.NxDomain), door.Upstream.Queries.Select(seen => seen.Asked.Name).Distinct().Count());
         Assert.Contains(door.Events, told => told.Qname == "payload0.svc.cluster.local");
         Assert.DoesNotContain(door.Events, told => told.Qname == "payload0.other.cluster.local");
     }
