@@ -218,6 +218,11 @@ internal sealed class DnsQueryHandler(
             return Deny(judge, name, denial);
         }
 
+        if (!verdict.WouldDeny && judge.WouldDenyOver(answer.Hops) is { } told)
+        {
+            verdict = told;
+        }
+
         if (answer.Status == ResolutionStatus.Found && answer.Records[^1].Type is DnsType.Https or DnsType.Svcb)
         {
             return UseBindings(answer, sandbox, judge, name, verdict);
