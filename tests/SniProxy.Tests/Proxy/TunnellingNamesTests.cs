@@ -5,6 +5,7 @@ namespace SniProxy.Tests.Proxy;
 /// <summary>Data in the names that a client claims: the appliance would ask for them itself, so they count like those that it asks our DNS for.</summary>
 public sealed class TunnellingNamesTests
 {
+    // Each is odd, and that it does not exist counts as well.
     [Theory]
     [InlineData("**.wild.example", Reason.Tunnelling)]
     [InlineData("any", Reason.Tunnelling)]
@@ -18,18 +19,6 @@ public sealed class TunnellingNamesTests
 
         Assert.Equal(last, await AskAsync(door, "27.abcdefghijklmnopqrstuvwxyz.wild.example"));
         Assert.Equal(last, await AskAsync(door, "www.wild.example"));
-    }
-
-    [Fact]
-    public async Task NamesThatDoNotExistCountTwice()
-    {
-        await using var door = await ProxyDoor.AllowingAsync("**.wild.example");
-        for (var i = 0; i < 150; i++)
-        {
-            Assert.Equal(Reason.UpstreamUnresolvable, await AskAsync(door, $"n{i}.wild.example"));
-        }
-
-        Assert.Equal(Reason.Tunnelling, await AskAsync(door, "n150.wild.example"));
     }
 
     [Theory]
@@ -49,7 +38,10 @@ public sealed class TunnellingNamesTests
             if (told.Count < 30 || mode != Mode.Enforce)
             {
                 using var server = await origin.AcceptAsync();
-                server.Reset();
+                await server.ReadHeadAsync();
+                await server.SendAsync("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+                server.Finish();
+                client.Finish();
             }
 
             await client.HearOutAsync();
