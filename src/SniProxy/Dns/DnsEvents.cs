@@ -18,7 +18,7 @@ internal sealed class DnsEvents(EventLog log, TunnelWatch tunnels, TimeProvider 
         var elapsed = clock.GetElapsedTime(started);
         string? nearMiss = null;
         var message = outcome.Words is { } words ? words
-            : verdict.Reason == Reason.Tunnelling && query.Name is { } name ? tunnels.Describe(sandbox.Lifecycle, name)
+            : verdict.Reason == Reason.Tunnelling && query.Name is { } name ? WouldDeny(judge, verdict) + tunnels.Describe(sandbox.Lifecycle, name)
             : !verdict.IsDenied && !verdict.WouldDeny ? null
             : Describe(query, judge, verdict, out nearMiss);
         var decision = new DnsDecision
@@ -37,7 +37,7 @@ internal sealed class DnsEvents(EventLog log, TunnelWatch tunnels, TimeProvider 
             DurationMs = elapsed.TotalMilliseconds,
             Reply = outcome.Reply,
         };
-        if (verdict.Reason == Reason.RateLimited)
+        if (verdict.Reason is Reason.RateLimited or Reason.ConnectionLimit)
         {
             log.RecordRefusal(sandbox.Lifecycle, decision);
             return;
@@ -57,7 +57,7 @@ internal sealed class DnsEvents(EventLog log, TunnelWatch tunnels, TimeProvider 
             case Reason.MalformedRequest:
                 return "the message is no question that is answered here";
             case Reason.QueryType:
-                return verdict.WouldDeny ? "would deny: the type is not answered" : "the type is not answered";
+                return WouldDeny(judge, verdict) + "the type is not answered";
             case Reason.Rebinding:
                 return "every address of the name is one that the guard forbids";
         }
@@ -69,4 +69,7 @@ internal sealed class DnsEvents(EventLog log, TunnelWatch tunnels, TimeProvider 
 
         return FixedNames.Of(name) != FixedName.None ? "the name is never answered" : denials.Describe(judge, name, verdict, out nearMiss);
     }
+
+    private static string WouldDeny(in Judge judge, in Verdict verdict) =>
+        verdict.WouldDeny ? $"[{judge.Mode.Identifier()}] would deny: " : string.Empty;
 }

@@ -81,7 +81,7 @@ internal sealed class DnsQueryHandler(
     {
         const string words = "as many connections as Dns:TcpConnectionsPerSandbox lets a sandbox have; closed unread";
         var judge = wiring.JudgeFor(origin.Client.Address, origin.Ingress, out var sandbox);
-        var outcome = DnsOutcome.Refused(Reason.RateLimited, ExtendedError.Other) with { Words = words };
+        var outcome = DnsOutcome.Refused(Reason.ConnectionLimit, ExtendedError.Other) with { Words = words };
         metrics.Answered(judge.Policy?.Name, DnsType.None, outcome.Verdict.Decision, outcome.Verdict.Reason);
         events.Record(wiring.Ids.NextId(), origin, default, sandbox, judge, outcome, clock.GetTimestamp());
     }
@@ -168,10 +168,10 @@ internal sealed class DnsQueryHandler(
         }
 
         var refusal = Reason.QueryType;
-        if (watched.Stage != TunnelStage.Quiet)
+        if (watched.Stage != TunnelStage.Quiet && !verdict.WouldDeny)
         {
             refusal = Reason.Tunnelling;
-            verdict = verdict with { Decision = isDenied ? Decision.Audit : verdict.Decision, Reason = refusal, WouldDeny = isDenied || verdict.WouldDeny };
+            verdict = verdict with { Decision = isDenied ? Decision.Audit : verdict.Decision, Reason = refusal, WouldDeny = isDenied };
         }
 
         var treatment = TypeRules.Of(type, judge.IsStrict, judge.Policy?.Ech ?? EchHandling.Strip);
@@ -192,6 +192,11 @@ internal sealed class DnsQueryHandler(
         var asked = clock.GetTimestamp();
         var answer = await resolver.QueryAsync(name, type, sandbox.Lifecycle, cancellation);
         TunnelWatch.Note(watched, answer.At >= asked, answer.Status);
+        if (answer.Status == ResolutionStatus.NxDomain && await HasOtherFamilyAsync(name, type, sandbox.Lifecycle, cancellation))
+        {
+            answer = answer with { Status = ResolutionStatus.NoData };
+        }
+
         return answer.Status switch
         {
             ResolutionStatus.TimedOut => DnsOutcome.Failed(verdict with { Reason = Reason.UpstreamTimeout }, ExtendedError.NoReachableAuthority),
@@ -200,12 +205,24 @@ internal sealed class DnsQueryHandler(
         };
     }
 
+    // There are servers that know addresses of one family and say of the other that there is no such name; musl believes it of both.
+    private async ValueTask<bool> HasOtherFamilyAsync(HostName name, DnsType type, long asker, CancellationToken cancellation)
+    {
+        DnsType? other = type switch { DnsType.A => DnsType.Aaaa, DnsType.Aaaa => DnsType.A, _ => null };
+        return other is { } family && (await resolver.QueryAsync(name, family, asker, cancellation)).Status == ResolutionStatus.Found;
+    }
+
     private DnsOutcome Use(UpstreamAnswer answer, Sandbox sandbox, Judge judge, HostName name, Verdict verdict)
     {
         // 5. What of it may be used: no alias that a rule denies, no address that the guard forbids.
         if (judge.DenialOver(answer.Hops) is { } denial)
         {
             return Deny(judge, name, denial);
+        }
+
+        if (!verdict.WouldDeny && judge.WouldDenyOver(answer.Hops) is { } told)
+        {
+            verdict = told;
         }
 
         if (answer.Status == ResolutionStatus.Found && answer.Records[^1].Type is DnsType.Https or DnsType.Svcb)

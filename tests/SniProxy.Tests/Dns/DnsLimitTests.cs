@@ -52,7 +52,7 @@ public sealed class DnsLimitTests
         await door.TellCountedAsync();
         var told = door.Events.Where(one => one.Verdict == Decision.Deny).ToList();
         Assert.Equal(5, told.Sum(one => one.Count));
-        Assert.All(told, one => Assert.Equal((Reason.RateLimited, Transport.Tcp, "sbx"), (one.Reason, one.Transport, one.Sandbox)));
+        Assert.All(told, one => Assert.Equal((Reason.ConnectionLimit, Transport.Tcp, "sbx"), (one.Reason, one.Transport, one.Sandbox)));
         Assert.Contains("Dns:TcpConnectionsPerSandbox", told[0].Message);
     }
 

@@ -60,7 +60,7 @@ public sealed class DnsPolicyTests
         }
 
         Assert.Contains(DnsRcode.Refused, codes);
-        Assert.Equal(codes.Count(code => code == DnsRcode.NxDomain), door.Upstream.Queries.Count);
+        Assert.Equal(codes.Count(code => code == DnsRcode.NxDomain), door.Upstream.Queries.Select(seen => seen.Asked.Name).Distinct().Count());
         Assert.Contains(door.Events, told => told.Qname == "payload0.svc.cluster.local");
         Assert.DoesNotContain(door.Events, told => told.Qname == "payload0.other.cluster.local");
     }
@@ -430,6 +430,23 @@ public sealed class DnsPolicyTests
         Assert.NotEqual(Decision.Deny, door.Event.Verdict);
         Assert.Equal(Decision.Deny, door.Event.WouldBe);
         Assert.True(door.Map.IsBound(DnsDoor.Lifecycle, Wire.Host("evil.example"), Of("203.0.113.66")));
+    }
+
+    [Theory]
+    [InlineData(Mode.Enforce, false, true)]
+    [InlineData(Mode.Shadow, false, false)]
+    [InlineData(Mode.Shadow, true, true)]
+    public async Task TellsOfADeniedAliasWhereItDeniesNothing(Mode mode, bool strict, bool isDenied)
+    {
+        const string policy = "rules: [good.example, {deny: [cdn.evil.example], label: bad cdn}]";
+        await using var door = new DnsDoor(policy, query => [Wire.Respond(query, 0, [Wire.Cname("good.example", "cdn.evil.example"), Wire.A("cdn.evil.example", "203.0.113.66")])])
+        {
+            Judge = DnsDoor.Compile(policy, mode, strict),
+        };
+
+        Assert.Equal(isDenied ? 0 : 1, (await door.AskAsync("good.example")).Addresses.Count());
+        Assert.Equal((isDenied ? Decision.Deny : Decision.Audit, isDenied ? null : Decision.Deny, "2 (bad cdn)"), (door.Event.Verdict, door.Event.WouldBe, door.Event.Rule));
+        Assert.Equal(!isDenied, door.Event.Message?.StartsWith("[shadow] would deny: rule", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -64,6 +64,19 @@ public sealed class TunnellingTests
 
         var last = door.Events.Last();
         Assert.Equal((Decision.Audit, Decision.Deny, Reason.Tunnelling), (last.Verdict, last.WouldBe, last.Reason));
+        Assert.StartsWith("[shadow] would deny: a tunnel", last.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ShadowTellsOfANameThatNoRuleAllowsThatItIsNotAllowed()
+    {
+        await using var door = new DnsDoor(Policy, Everything) { Judge = DnsDoor.Compile(Policy, Mode.Shadow) };
+        for (var i = 0; i < 31; i++)
+        {
+            await door.AskAsync($"{i}.{Payload}.other.example");
+        }
+
+        Assert.All(door.Events, told => Assert.Equal((Decision.Deny, Reason.NameNotAllowed), (told.WouldBe, told.Reason)));
     }
 
     [Fact]

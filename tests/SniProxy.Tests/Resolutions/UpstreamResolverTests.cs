@@ -77,6 +77,15 @@ public sealed class UpstreamResolverTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task TellsWhetherAQuestionLeft()
+    {
+        var resolver = Resolver(Server(FakeNameServer.Zone(("good.example", "203.0.113.10", 300))));
+
+        Assert.True((await resolver.ResolveAsync(Wire.Host("good.example"), Asker, Cancellation)).HasLeft);
+        Assert.False((await resolver.ResolveAsync(Wire.Host("good.example"), Asker, Cancellation)).HasLeft);
+    }
+
+    [Fact]
     public async Task TellsNoSuchNameFromNoAddress()
     {
         var resolver = Resolver(Server(FakeNameServer.Zone(("six.example", "2001:db8::10", 300))));

@@ -280,6 +280,19 @@ public sealed class SyntheticMapTests : IAsyncDisposable
         Assert.Equal("b.example", under.NameOf(Other, address));
     }
 
+    // Its question was judged before the life ended, and takes an address after: whoever has the sandbox's addresses next must not find it.
+    [Fact]
+    public async Task ALifeThatHasEndedTakesNoAddressAnyMore()
+    {
+        var next = Dev with { Lifecycle = 9 };
+        under.Map.Forget(Dev);
+        await under.AskAsync(next, "own.example");
+        Assert.Equal("Full", await under.AskAsync(Dev, "late.example"));
+        Assert.Null(under.NameOf(Dev, "198.18.0.1"));
+        under.Kill();
+        Assert.Equal("own.example", under.NameOf(next, "198.18.0.1"));
+    }
+
     [Fact]
     public async Task ALifeThatEndsBeforeAnybodyWasHeardOfSinceTheStartEndsAsWell()
     {
