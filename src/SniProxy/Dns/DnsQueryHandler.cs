@@ -36,41 +36,68 @@ internal sealed class DnsQueryHandler(
     /// <param name="request">What a client sent.</param>
     /// <param name="buffer">For the reply: <see cref="DnsReplyWriter.MaxUdpLength"/> bytes, or 65,535 over TCP.</param>
     /// <param name="cancellation">Ends the wait for name servers.</param>
-    public async ValueTask<int> AnswerAsync(DnsRequest request, Memory<byte> buffer, CancellationToken cancellation)
+    public ValueTask<int> AnswerAsync(DnsRequest request, Memory<byte> buffer, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
         var status = DnsQueryReader.Read(request.Message.Span, out var query, names);
         if (status == DnsQueryStatus.Drop)
         {
-            return 0;
+            return new(0);
         }
 
         // 1. Whose question it is.
         var judge = wiring.JudgeFor(request.Client.Address, request.Ingress, out var sandbox);
         // Only what goes no further costs nothing: a local name that is let through is a question like any other.
-        var isLocal = query.Name is { } asked && IsLocal(asked) && judge.JudgeName(asked).IsDenied;
-        using var turn = isLocal ? default : limits.Enter(sandbox.Lifecycle, started);
+        var isLocal = query.Name is { } name && IsLocal(name) && judge.JudgeName(name).IsDenied;
+        var turn = isLocal ? default : limits.Enter(sandbox.Lifecycle, started);
+        var asked = new DnsTransaction(request, query, sandbox, judge, started, isLocal);
+        try
+        {
+            // 2 to 6.
+            var deciding = isLocal || turn.IsGranted
+                ? DecideAsync(asked, status, cancellation)
+                : new(DnsOutcome.Refused(Reason.RateLimited, ExtendedError.Other) with { Words = turn.Limit });
+            if (deciding.IsCompletedSuccessfully)
+            {
+                return new(Answer(asked, deciding.Result, buffer.Span));
+            }
 
-        // 2 to 6.
-        var outcome = isLocal || turn.IsGranted
-            ? await DecideAsync(request, query, status, sandbox, judge, cancellation)
-            : DnsOutcome.Refused(Reason.RateLimited, ExtendedError.Other) with { Words = turn.Limit };
+            // Its place is given back when it is answered.
+            var late = AnswerLateAsync(asked, turn, deciding, buffer);
+            turn = default;
+            return late;
+        }
+        finally
+        {
+            turn.Dispose();
+        }
+    }
 
+    private async ValueTask<int> AnswerLateAsync(DnsTransaction asked, SandboxTurn turn, ValueTask<DnsOutcome> deciding, Memory<byte> buffer)
+    {
+        using (turn)
+        {
+            return Answer(asked, await deciding, buffer.Span);
+        }
+    }
+
+    private int Answer(in DnsTransaction asked, in DnsOutcome outcome, Span<byte> buffer)
+    {
         // 7. The reply, ...
         var id = wiring.Ids.NextId();
-        var length = WriteReply(buffer.Span, request, query, outcome, id);
+        var length = WriteReply(buffer, asked.Request, asked.Query, outcome, id);
 
         // 8. ... its event, and its count. The machine itself, asking whether anybody answers here, is no sandbox; it asks from the address
         // it asks, as no sandbox can.
-        if (!sandbox.IsKnown && IsThisMachine(request) && query.Name is { } own && FixedNames.Of(own) == FixedName.Gateway)
+        if (!asked.Sandbox.IsKnown && IsThisMachine(asked.Request) && asked.Query.Name is { } own && FixedNames.Of(own) == FixedName.Gateway)
         {
             return length;
         }
 
-        metrics.Answered(judge.Policy?.Name, query.Type, outcome.Verdict.Decision, outcome.Verdict.Reason);
-        if (!isLocal)
+        metrics.Answered(asked.Judge.Policy?.Name, asked.Query.Type, outcome.Verdict.Decision, outcome.Verdict.Reason);
+        if (!asked.IsLocal)
         {
-            events.Record(id, request, query, sandbox, judge, outcome, started);
+            events.Record(id, asked.Request, asked.Query, asked.Sandbox, asked.Judge, outcome, asked.Started);
         }
 
         return length;
@@ -104,29 +131,29 @@ internal sealed class DnsQueryHandler(
         return DnsReplyWriter.Write(buffer[..limit], request.Message.Span, query, outcome.Reply, why[..length]);
     }
 
-    private async ValueTask<DnsOutcome> DecideAsync(
-        DnsRequest request, DnsQuery query, DnsQueryStatus status, Sandbox sandbox, Judge judge, CancellationToken cancellation)
+    private ValueTask<DnsOutcome> DecideAsync(in DnsTransaction asked, DnsQueryStatus status, CancellationToken cancellation)
     {
+        var (sandbox, judge, type) = (asked.Sandbox, asked.Judge, asked.Query.Type);
         // Nobody known, and no policy that stands for such (Policies:Unknown): the door for connections says the same.
         if (!sandbox.IsKnown && judge.Policy is null)
         {
-            return DnsOutcome.Refused(Reason.UnknownSandbox, ExtendedError.Prohibited);
+            return new(DnsOutcome.Refused(Reason.UnknownSandbox, ExtendedError.Prohibited));
         }
 
         // 2. Whether it is a question, about something that can be a name.
         if (status != DnsQueryStatus.Complete)
         {
-            return new DnsOutcome(new DnsReply { Rcode = RcodeOf(status) }, Verdict.Deny(Reason.MalformedRequest));
+            return new(new DnsOutcome(new DnsReply { Rcode = RcodeOf(status) }, Verdict.Deny(Reason.MalformedRequest)));
         }
 
-        if (query.Name is not { } name)
+        if (asked.Query.Name is not { } name)
         {
-            return DnsOutcome.Nonexistent(Verdict.Deny(Reason.NameNotAllowed), ExtendedError.Blocked);
+            return new(DnsOutcome.Nonexistent(Verdict.Deny(Reason.NameNotAllowed), ExtendedError.Blocked));
         }
 
         if (FixedNames.Of(name) is var fixedName and not FixedName.None)
         {
-            return AnswerFixed(fixedName, name, query.Type, request);
+            return new(AnswerFixed(fixedName, name, type, asked.Request));
         }
 
         // 3. Whether the name may be asked, and for this type.
@@ -135,36 +162,36 @@ internal sealed class DnsQueryHandler(
         {
             // What only the search list made of a name exists nowhere, or a resolver would not go on to the name itself.
             return verdict.Rule is null && IsLocal(name)
-                ? DnsOutcome.Nonexistent(verdict)
-                : await synthetic.AnswerAsync(sandbox, name, query.Type, verdict, IsSoft(judge));
+                ? new(DnsOutcome.Nonexistent(verdict))
+                : synthetic.AnswerAsync(sandbox, name, type, verdict, IsSoft(judge));
         }
 
-        if (query.Type == DnsType.Ptr && !judge.IsSynthetic && ReverseName.TryParse(name, out var address))
+        if (type == DnsType.Ptr && !judge.IsSynthetic && ReverseName.TryParse(name, out var address))
         {
             if (TryAnswerFromMap(sandbox.Lifecycle, name, address, out var known))
             {
-                return known;
+                return new(known);
             }
 
             if (judge.IsStrict && !verdict.IsDenied)
             {
-                return DnsOutcome.Nonexistent(Verdict.Deny(Reason.Strict), ExtendedError.Blocked);
+                return new(DnsOutcome.Nonexistent(Verdict.Deny(Reason.Strict), ExtendedError.Blocked));
             }
         }
 
-        return verdict.IsDenied ? Deny(judge, name, verdict) : await AskAsync(query.Type, sandbox, judge, name, verdict, cancellation);
+        return verdict.IsDenied ? new(Deny(judge, name, verdict)) : AskAsync(asked, name, verdict, cancellation);
     }
 
-    private async ValueTask<DnsOutcome> AskAsync(
-        DnsType type, Sandbox sandbox, Judge judge, HostName name, Verdict verdict, CancellationToken cancellation)
+    private ValueTask<DnsOutcome> AskAsync(in DnsTransaction asked, HostName name, Verdict verdict, CancellationToken cancellation)
     {
+        var (sandbox, judge, type) = (asked.Sandbox, asked.Judge, asked.Query.Type);
         // Whoever owns a suffix reads what is asked under it. A name that a rule spells out tells nothing.
         var watched = judge.SpellsOut(name) ? TunnelFinding.Exempt : tunnels.Ask(sandbox.Lifecycle, name, TypeRules.IsCarrier(type));
         var isDenied = watched.Stage == TunnelStage.Denied;
         if (isDenied && !IsSoft(judge))
         {
             // The suffix itself stays, for the names below it that a rule spells out.
-            return Deny(Verdict.Deny(Reason.Tunnelling, verdict.Rule), watched.Window?.Suffix == name.Value);
+            return new(Deny(Verdict.Deny(Reason.Tunnelling, verdict.Rule), watched.Window?.Suffix == name.Value));
         }
 
         var refusal = Reason.QueryType;
@@ -174,34 +201,52 @@ internal sealed class DnsQueryHandler(
             verdict = verdict with { Decision = isDenied ? Decision.Audit : verdict.Decision, Reason = refusal, WouldDeny = isDenied };
         }
 
-        var treatment = TypeRules.Of(type, judge.IsStrict, judge.Policy?.Ech ?? EchHandling.Strip);
-        switch (treatment)
+        switch (TypeRules.Of(type, judge.IsStrict, judge.Policy?.Ech ?? EchHandling.Strip))
         {
             case TypeTreatment.Refuse:
-                return DnsOutcome.Refused(refusal, ExtendedError.Blocked);
+                return new(DnsOutcome.Refused(refusal, ExtendedError.Blocked));
             case TypeTreatment.Minimal:
-                return DnsOutcome.Answered(verdict, [MinimalAny(name)]);
+                return new(DnsOutcome.Answered(verdict, [MinimalAny(name)]));
             case TypeTreatment.NoData when !IsSoft(judge) || !TypeRules.MayPassSoftly(type):
-                return DnsOutcome.Empty(Verdict.Deny(refusal), ExtendedError.Blocked);
+                return new(DnsOutcome.Empty(Verdict.Deny(refusal), ExtendedError.Blocked));
             case TypeTreatment.NoData:
                 verdict = verdict with { Reason = refusal, WouldDeny = true };
                 break;
         }
 
         // 4. What the name servers say.
-        var asked = clock.GetTimestamp();
-        var answer = await resolver.QueryAsync(name, type, sandbox.Lifecycle, cancellation);
-        TunnelWatch.Note(watched, answer.At >= asked, answer.Status);
-        if (answer.Status == ResolutionStatus.NxDomain && await HasOtherFamilyAsync(name, type, sandbox.Lifecycle, cancellation))
+        var answering = resolver.QueryAsync(name, type, sandbox.Lifecycle, cancellation);
+        if (!answering.IsCompletedSuccessfully)
+        {
+            return AwaitAsync(asked, name, verdict, watched, answering, cancellation);
+        }
+
+        var answer = answering.Result;
+        return answer.Status == ResolutionStatus.NxDomain
+            ? AwaitAsync(asked, name, verdict, watched, new(answer), cancellation)
+            : new(Hear(asked, name, verdict, watched, answer));
+    }
+
+    private async ValueTask<DnsOutcome> AwaitAsync(
+        DnsTransaction asked, HostName name, Verdict verdict, TunnelFinding watched, ValueTask<UpstreamAnswer> answering, CancellationToken cancellation)
+    {
+        var answer = await answering;
+        if (answer.Status == ResolutionStatus.NxDomain && await HasOtherFamilyAsync(name, asked.Query.Type, asked.Sandbox.Lifecycle, cancellation))
         {
             answer = answer with { Status = ResolutionStatus.NoData };
         }
 
+        return Hear(asked, name, verdict, watched, answer);
+    }
+
+    private DnsOutcome Hear(in DnsTransaction asked, HostName name, in Verdict verdict, in TunnelFinding watched, UpstreamAnswer answer)
+    {
+        TunnelWatch.Note(watched, answer.At >= asked.Started, answer.Status);
         return answer.Status switch
         {
             ResolutionStatus.TimedOut => DnsOutcome.Failed(verdict with { Reason = Reason.UpstreamTimeout }, ExtendedError.NoReachableAuthority),
             ResolutionStatus.Failed => DnsOutcome.Failed(verdict with { Reason = Reason.UpstreamUnresolvable }, ExtendedError.NetworkError),
-            _ => Use(answer, sandbox, judge, name, verdict),
+            _ => Use(answer, asked.Sandbox, asked.Judge, name, verdict),
         };
     }
 

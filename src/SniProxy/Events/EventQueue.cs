@@ -12,8 +12,8 @@ internal sealed class EventQueue(EventLimits limits)
     // Lines are handed to the writer in batches of about this many bytes; one holds a little more, and no array of it is a large object.
     private const int BatchBytes = 56 * 1024;
 
-    // Batches that were written and are kept to be filled again: what a busy appliance fills while one is being written.
-    private const int MostSpare = 4;
+    // Batches that were written and are kept to be filled again: what a hundred thousand events a second fill while the writer waits for company.
+    private const int MostSpare = 24;
 
     private readonly Lock gate = new();
     private readonly Queue<EventLines> full = [];
