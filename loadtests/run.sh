@@ -14,8 +14,8 @@ usage() {
 	                         dns-cached dns-denied dns-flood; writes nothing
 	  --rounds N             rounds, in each of which every proxy has its turn (5)
 	  --seconds S            length of a measurement (5), after a second of warming up
-	  --peers A,B            besides the appliance: haproxy haproxy-tuned haproxy-tproxy nginx dlundquist floor, for questions
-	                         dnsmasq unbound, or none (all but floor)
+	  --peers A,B            besides the appliance: haproxy haproxy-tuned haproxy-logging haproxy-tproxy nginx dlundquist floor,
+	                         for questions dnsmasq unbound, or none (all but floor)
 	  --transport A,B        sets SniProxy:Proxy:Transport: loops, sockets, or both one beside the other (none: the key is not written)
 	  --intercept A,B        leads to the appliance by redirect, tproxy, or both one beside the other (redirect); haproxy-tproxy is the peer for that
 	  --set KEY=VALUE        sets another key of the appliance; may be repeated

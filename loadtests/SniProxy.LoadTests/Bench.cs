@@ -176,6 +176,7 @@ internal sealed class Bench : IDisposable
         Unbound.Key => new Unbound(port),
         "dlundquist" => new Dlundquist(port),
         Haproxy.TunedTransparent => new Haproxy(peer, port, true) { IsTransparent = true },
+        Haproxy.TunedLogging => new Haproxy(peer, port, true) { IsLogging = true },
         _ => new Haproxy(peer, port, peer == Haproxy.Tuned),
     };
 

@@ -5,7 +5,7 @@ namespace SniProxy.LoadTests;
 /// <summary>What run.sh was asked for, and where it put what is measured.</summary>
 internal sealed record LoadOptions
 {
-    public static readonly IReadOnlyList<string> AllPeers = ["haproxy", "haproxy-tuned", "nginx", "dlundquist", "haproxy-tproxy", Contenders.Dnsmasq.Key, Contenders.Unbound.Key];
+    public static readonly IReadOnlyList<string> AllPeers = ["haproxy", "haproxy-tuned", "haproxy-logging", "nginx", "dlundquist", "haproxy-tproxy", Contenders.Dnsmasq.Key, Contenders.Unbound.Key];
 
     private const string Redirect = "redirect";
     private const string TProxy = "tproxy";

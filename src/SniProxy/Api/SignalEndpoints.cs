@@ -18,9 +18,17 @@ internal sealed class SignalEndpoints(SandboxRegistry registry, PolicyBook book)
             return;
         }
 
-        if (registry.GiveSignal(id, request.Name, ApiGate.ActorOf(context)) is { } sandbox)
+        try
         {
-            await Answers.WriteAsync(context, SandboxAnswers.Of(sandbox, book), ApiJson.Default.SandboxAnswer);
+            if (registry.GiveSignal(id, request.Name, ApiGate.ActorOf(context)) is { } sandbox)
+            {
+                await Answers.WriteAsync(context, SandboxAnswers.Of(sandbox, book), ApiJson.Default.SandboxAnswer);
+                return;
+            }
+        }
+        catch (TakenAddressException taken)
+        {
+            await Answers.WriteAsync(context, SandboxAnswers.Conflict(taken));
             return;
         }
 
