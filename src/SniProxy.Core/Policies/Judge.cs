@@ -134,18 +134,10 @@ public readonly struct Judge
     /// The denial of a name for an alias on the way to its addresses, or null where none speaks against it: what our DNS would not have answered
     /// is not dialled for a client that never asked it.
     /// </summary>
-    public Verdict? DenialOver(IReadOnlyList<HostName> hops)
-    {
-        for (var i = 0; i < hops.Count; i++)
-        {
-            if (DeniesByRule(hops[i]))
-            {
-                return Verdict.Deny(Reason.Rule, JudgeName(hops[i]).Rule);
-            }
-        }
+    public Verdict? DenialOver(IReadOnlyList<HostName> hops) => IsWatching ? null : DenialOfHop(hops);
 
-        return null;
-    }
+    /// <summary>Where the mode only watches: the denial that <see cref="DenialOver"/> would be in enforce, to be told and not done; else null.</summary>
+    public Verdict? WouldDenyOver(IReadOnlyList<HostName> hops) => IsWatching && DenialOfHop(hops) is { } denial ? ModeJudgement.Soften(denial) : null;
 
     /// <summary>The verdict in words, for events and refusals, with the near miss. Off the hot path.</summary>
     public string Describe(in FlowFacts flow, in Verdict verdict, out string? nearMiss) =>
@@ -183,6 +175,21 @@ public readonly struct Judge
         return Mode == Mode.Enforce ? verdict
             : IsStrict ? ModeJudgement.Harden(new FlowOutcome(verdict.IsDenied ? FlowStep.Refuse : FlowStep.Dial, verdict)).Verdict
             : ModeJudgement.Soften(verdict);
+    }
+
+    private bool IsWatching => policy is not null && Mode != Mode.Enforce && !IsStrict;
+
+    private Verdict? DenialOfHop(IReadOnlyList<HostName> hops)
+    {
+        for (var i = 0; i < hops.Count; i++)
+        {
+            if (policy is null || guard is null || NameJudgement.IsDeniedByRule(new RulesInForce(policy, in circumstances), hops[i]))
+            {
+                return Verdict.Deny(Reason.Rule, JudgeName(hops[i]).Rule);
+            }
+        }
+
+        return null;
     }
 
     private Verdict Refusal => Verdict.Deny(refusal == Reason.None ? Reason.PolicyMissing : refusal);

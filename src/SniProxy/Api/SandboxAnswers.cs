@@ -1,10 +1,9 @@
 using SniProxy.Core.Contract;
 using SniProxy.Policies;
-using SniProxy.Sandboxes;
 
 namespace SniProxy.Api;
 
-/// <summary>Tells what is written on a sandbox, and what judges it now; or why it cannot be registered.</summary>
+/// <summary>Tells what is written on a sandbox, and what judges it now.</summary>
 internal static class SandboxAnswers
 {
     public static SandboxAnswer Of(Sandbox sandbox, PolicyBook book)
@@ -22,7 +21,4 @@ internal static class SandboxAnswers
             sandbox.Signals.ToDictionary(signal => signal.Name, signal => signal.Time),
             new EffectiveAnswer(judge.Policy?.Name, judge.Mode.Identifier(), judge.IsStrict));
     }
-
-    public static Problem Conflict(TakenAddressException taken) => Problem.Conflict(
-        $"addresses: one of them is the sandbox \"{taken.Owner.Id}\"'s, registered or by the configuration; give each sandbox addresses of its own.");
 }

@@ -48,7 +48,7 @@ internal sealed class SandboxEndpoints(SandboxRegistry registry, PolicyBook book
         }
         catch (TakenAddressException taken)
         {
-            await Answers.WriteAsync(context, SandboxAnswers.Conflict(taken));
+            await Answers.WriteAsync(context, Problem.Conflict($"addresses: the sandbox \"{taken.Owner.Id}\" has one of them already; give each sandbox addresses of its own."));
         }
     }
 
@@ -72,20 +72,13 @@ internal sealed class SandboxEndpoints(SandboxRegistry registry, PolicyBook book
             return;
         }
 
-        try
+        if (registry.Change(KnownSandbox.IdOf(context), change, ApiGate.ActorOf(context)) is not { } sandbox)
         {
-            if (registry.Change(KnownSandbox.IdOf(context), change, ApiGate.ActorOf(context)) is not { } sandbox)
-            {
-                await Answers.WriteAsync(context, KnownSandbox.Missing(context));
-                return;
-            }
+            await Answers.WriteAsync(context, KnownSandbox.Missing(context));
+            return;
+        }
 
-            await Answers.WriteAsync(context, AnswerOf(sandbox), ApiJson.Default.SandboxAnswer);
-        }
-        catch (TakenAddressException taken)
-        {
-            await Answers.WriteAsync(context, SandboxAnswers.Conflict(taken));
-        }
+        await Answers.WriteAsync(context, AnswerOf(sandbox), ApiJson.Default.SandboxAnswer);
     }
 
     private SandboxAnswer AnswerOf(Sandbox sandbox) => SandboxAnswers.Of(sandbox, book);

@@ -18,17 +18,9 @@ internal sealed class SignalEndpoints(SandboxRegistry registry, PolicyBook book)
             return;
         }
 
-        try
+        if (registry.GiveSignal(id, request.Name, ApiGate.ActorOf(context)) is { } sandbox)
         {
-            if (registry.GiveSignal(id, request.Name, ApiGate.ActorOf(context)) is { } sandbox)
-            {
-                await Answers.WriteAsync(context, SandboxAnswers.Of(sandbox, book), ApiJson.Default.SandboxAnswer);
-                return;
-            }
-        }
-        catch (TakenAddressException taken)
-        {
-            await Answers.WriteAsync(context, SandboxAnswers.Conflict(taken));
+            await Answers.WriteAsync(context, SandboxAnswers.Of(sandbox, book), ApiJson.Default.SandboxAnswer);
             return;
         }
 

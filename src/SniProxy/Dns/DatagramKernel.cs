@@ -16,6 +16,11 @@ internal static unsafe partial class DatagramKernel
     private const int WaitForOne = 0x10000;
     private const int ShutReceive = 0;
 
+    // asm/socket.h SO_MEMINFO; linux/sock_diag.h: of its numbers SK_MEMINFO_DROPS is the last.
+    private const int SocketLevel = 1;
+    private const int MemoryOption = 55;
+    private const int MemoryNumbers = 9;
+
     /// <summary>Waits for one datagram and takes as many more as are there; 0 is a socket that was shut.</summary>
     public static int Receive(SafeSocketHandle socket, MessageHead* heads, int most) =>
         Answer(recvmmsg(socket, heads, (uint)most, WaitForOne, null));
@@ -25,6 +30,20 @@ internal static unsafe partial class DatagramKernel
 
     /// <summary>Wakes whoever waits for a datagram, now and later. The kernel does it also where it says that nothing is connected.</summary>
     public static void ShutReceiving(SafeSocketHandle socket) => _ = shutdown(socket, ShutReceive);
+
+    /// <summary>Datagrams that were dropped because this socket's buffer was full; 0 once it is closed.</summary>
+    public static long DroppedBy(Socket socket)
+    {
+        Span<byte> numbers = stackalloc byte[MemoryNumbers * sizeof(uint)];
+        try
+        {
+            return socket.GetRawSocketOption(SocketLevel, MemoryOption, numbers) < numbers.Length ? 0 : MemoryMarshal.Read<uint>(numbers[^sizeof(uint)..]);
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
 
     private static int Answer(int returned) => returned >= 0 ? returned : -Marshal.GetLastPInvokeError();
 

@@ -9,7 +9,7 @@ namespace SniProxy.Dns;
 /// <summary>Writes the one event of a question.</summary>
 internal sealed class DnsEvents(EventLog log, TunnelWatch tunnels, TimeProvider clock)
 {
-    private readonly DenialWords words = new();
+    private readonly DenialWords denials = new();
 
     public void Record(
         DecisionId id, in DnsRequest request, in DnsQuery query, Sandbox sandbox, in Judge judge, in DnsOutcome outcome, long started)
@@ -17,9 +17,9 @@ internal sealed class DnsEvents(EventLog log, TunnelWatch tunnels, TimeProvider 
         var verdict = outcome.Verdict;
         var elapsed = clock.GetElapsedTime(started);
         string? nearMiss = null;
-        var message = verdict.Reason == Reason.Tunnelling && query.Name is { } name ? tunnels.Describe(sandbox.Lifecycle, name)
+        var message = outcome.Words is { } words ? words
+            : verdict.Reason == Reason.Tunnelling && query.Name is { } name ? WouldDeny(judge, verdict) + tunnels.Describe(sandbox.Lifecycle, name)
             : !verdict.IsDenied && !verdict.WouldDeny ? null
-            : verdict.IsDenied && outcome.Reply.Rcode == DnsRcode.ServFail ? DescribeFailure(verdict)
             : Describe(query, judge, verdict, out nearMiss);
         var decision = new DnsDecision
         {
@@ -37,7 +37,7 @@ internal sealed class DnsEvents(EventLog log, TunnelWatch tunnels, TimeProvider 
             DurationMs = elapsed.TotalMilliseconds,
             Reply = outcome.Reply,
         };
-        if (verdict.Reason == Reason.RateLimited)
+        if (verdict.Reason is Reason.RateLimited or Reason.ConnectionLimit)
         {
             log.RecordRefusal(sandbox.Lifecycle, decision);
             return;
@@ -56,10 +56,8 @@ internal sealed class DnsEvents(EventLog log, TunnelWatch tunnels, TimeProvider 
                 return "the source is no sandbox";
             case Reason.MalformedRequest:
                 return "the message is no question that is answered here";
-            case Reason.RateLimited:
-                return "more questions than the sandbox may ask";
             case Reason.QueryType:
-                return verdict.WouldDeny ? "would deny: the type is not answered" : "the type is not answered";
+                return WouldDeny(judge, verdict) + "the type is not answered";
             case Reason.Rebinding:
                 return "every address of the name is one that the guard forbids";
         }
@@ -69,11 +67,9 @@ internal sealed class DnsEvents(EventLog log, TunnelWatch tunnels, TimeProvider 
             return "the labels are no host name";
         }
 
-        return FixedNames.Of(name) != FixedName.None ? "the name is never answered" : words.Describe(judge, name, verdict, out nearMiss);
+        return FixedNames.Of(name) != FixedName.None ? "the name is never answered" : denials.Describe(judge, name, verdict, out nearMiss);
     }
 
-    // A synthetic answer that could not be given; what fails upstream is no denial.
-    private static string DescribeFailure(in Verdict verdict) => verdict.Reason == Reason.Overloaded
-        ? "the store cannot keep which address the name would have"
-        : "the sandbox has as many names with synthetic addresses as it may, or as there are addresses";
+    private static string WouldDeny(in Judge judge, in Verdict verdict) =>
+        verdict.WouldDeny ? $"[{judge.Mode.Identifier()}] would deny: " : string.Empty;
 }

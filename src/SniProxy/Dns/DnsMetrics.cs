@@ -17,6 +17,9 @@ internal sealed class DnsMetrics : IDisposable
     public void Answered(string? policy, DnsType type, Decision verdict, Reason reason) =>
         policies.Of(policy ?? string.Empty).Add(type, verdict, reason);
 
+    public void ObserveUnread(Func<long> count) => meter.CreateObservableCounter(
+        "sniproxy_dns_unread_total", count, description: "DNS questions over UDP that were dropped because they came faster than they were read.");
+
     public void Dispose() => meter.Dispose();
 
     private IEnumerable<Measurement<long>> Questions() =>

@@ -9,6 +9,9 @@ namespace SniProxy.Dns;
 /// <param name="Verdict">What the event tells.</param>
 internal readonly record struct DnsOutcome(DnsReply Reply, Verdict Verdict)
 {
+    /// <summary>The verdict in words, where whoever gave it knows more than its reason says.</summary>
+    public string? Words { get; init; }
+
     /// <summary>A denial lasts seconds in a client's cache, so that a grant or another policy is seen soon.</summary>
     public const uint DenialTtl = 5;
 

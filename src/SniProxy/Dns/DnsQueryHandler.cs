@@ -54,7 +54,7 @@ internal sealed class DnsQueryHandler(
         // 2 to 6.
         var outcome = isLocal || turn.IsGranted
             ? await DecideAsync(request, query, status, sandbox, judge, cancellation)
-            : DnsOutcome.Refused(Reason.RateLimited, ExtendedError.Other);
+            : DnsOutcome.Refused(Reason.RateLimited, ExtendedError.Other) with { Words = turn.Limit };
 
         // 7. The reply, ...
         var id = wiring.Ids.NextId();
@@ -74,6 +74,16 @@ internal sealed class DnsQueryHandler(
         }
 
         return length;
+    }
+
+    /// <summary>Counts and tells a connection that is closed unread, since its sandbox has as many as it may.</summary>
+    public void TurnAway(in DnsRequest origin)
+    {
+        const string words = "as many connections as Dns:TcpConnectionsPerSandbox lets a sandbox have; closed unread";
+        var judge = wiring.JudgeFor(origin.Client.Address, origin.Ingress, out var sandbox);
+        var outcome = DnsOutcome.Refused(Reason.ConnectionLimit, ExtendedError.Other) with { Words = words };
+        metrics.Answered(judge.Policy?.Name, DnsType.None, outcome.Verdict.Decision, outcome.Verdict.Reason);
+        events.Record(wiring.Ids.NextId(), origin, default, sandbox, judge, outcome, clock.GetTimestamp());
     }
 
     // Whoever sent OPT hears why, and by which name an operator finds it.
@@ -142,13 +152,14 @@ internal sealed class DnsQueryHandler(
             }
         }
 
-        if (verdict.IsDenied)
-        {
-            return Deny(judge, name, verdict);
-        }
+        return verdict.IsDenied ? Deny(judge, name, verdict) : await AskAsync(query.Type, sandbox, judge, name, verdict, cancellation);
+    }
 
+    private async ValueTask<DnsOutcome> AskAsync(
+        DnsType type, Sandbox sandbox, Judge judge, HostName name, Verdict verdict, CancellationToken cancellation)
+    {
         // Whoever owns a suffix reads what is asked under it. A name that a rule spells out tells nothing.
-        var watched = judge.SpellsOut(name) ? TunnelFinding.Exempt : tunnels.Ask(sandbox.Lifecycle, name, TypeRules.IsCarrier(query.Type));
+        var watched = judge.SpellsOut(name) ? TunnelFinding.Exempt : tunnels.Ask(sandbox.Lifecycle, name, TypeRules.IsCarrier(type));
         var isDenied = watched.Stage == TunnelStage.Denied;
         if (isDenied && !IsSoft(judge))
         {
@@ -157,20 +168,20 @@ internal sealed class DnsQueryHandler(
         }
 
         var refusal = Reason.QueryType;
-        if (watched.Stage != TunnelStage.Quiet)
+        if (watched.Stage != TunnelStage.Quiet && !verdict.WouldDeny)
         {
             refusal = Reason.Tunnelling;
-            verdict = verdict with { Decision = isDenied ? Decision.Audit : verdict.Decision, Reason = refusal, WouldDeny = isDenied || verdict.WouldDeny };
+            verdict = verdict with { Decision = isDenied ? Decision.Audit : verdict.Decision, Reason = refusal, WouldDeny = isDenied };
         }
 
-        var treatment = TypeRules.Of(query.Type, judge.IsStrict, judge.Policy?.Ech ?? EchHandling.Strip);
+        var treatment = TypeRules.Of(type, judge.IsStrict, judge.Policy?.Ech ?? EchHandling.Strip);
         switch (treatment)
         {
             case TypeTreatment.Refuse:
                 return DnsOutcome.Refused(refusal, ExtendedError.Blocked);
             case TypeTreatment.Minimal:
                 return DnsOutcome.Answered(verdict, [MinimalAny(name)]);
-            case TypeTreatment.NoData when !IsSoft(judge) || !TypeRules.MayPassSoftly(query.Type):
+            case TypeTreatment.NoData when !IsSoft(judge) || !TypeRules.MayPassSoftly(type):
                 return DnsOutcome.Empty(Verdict.Deny(refusal), ExtendedError.Blocked);
             case TypeTreatment.NoData:
                 verdict = verdict with { Reason = refusal, WouldDeny = true };
@@ -179,8 +190,13 @@ internal sealed class DnsQueryHandler(
 
         // 4. What the name servers say.
         var asked = clock.GetTimestamp();
-        var answer = await resolver.QueryAsync(name, query.Type, sandbox.Lifecycle, cancellation);
+        var answer = await resolver.QueryAsync(name, type, sandbox.Lifecycle, cancellation);
         TunnelWatch.Note(watched, answer.At >= asked, answer.Status);
+        if (answer.Status == ResolutionStatus.NxDomain && await HasOtherFamilyAsync(name, type, sandbox.Lifecycle, cancellation))
+        {
+            answer = answer with { Status = ResolutionStatus.NoData };
+        }
+
         return answer.Status switch
         {
             ResolutionStatus.TimedOut => DnsOutcome.Failed(verdict with { Reason = Reason.UpstreamTimeout }, ExtendedError.NoReachableAuthority),
@@ -189,12 +205,24 @@ internal sealed class DnsQueryHandler(
         };
     }
 
+    // There are servers that know addresses of one family and say of the other that there is no such name; musl believes it of both.
+    private async ValueTask<bool> HasOtherFamilyAsync(HostName name, DnsType type, long asker, CancellationToken cancellation)
+    {
+        DnsType? other = type switch { DnsType.A => DnsType.Aaaa, DnsType.Aaaa => DnsType.A, _ => null };
+        return other is { } family && (await resolver.QueryAsync(name, family, asker, cancellation)).Status == ResolutionStatus.Found;
+    }
+
     private DnsOutcome Use(UpstreamAnswer answer, Sandbox sandbox, Judge judge, HostName name, Verdict verdict)
     {
         // 5. What of it may be used: no alias that a rule denies, no address that the guard forbids.
         if (judge.DenialOver(answer.Hops) is { } denial)
         {
             return Deny(judge, name, denial);
+        }
+
+        if (!verdict.WouldDeny && judge.WouldDenyOver(answer.Hops) is { } told)
+        {
+            verdict = told;
         }
 
         if (answer.Status == ResolutionStatus.Found && answer.Records[^1].Type is DnsType.Https or DnsType.Svcb)

@@ -5,7 +5,7 @@ using SniProxy.Enforcement;
 namespace SniProxy.Dns;
 
 /// <summary>Port 53 of every sandbox ends here, whichever server it meant, over UDP and TCP and both families.</summary>
-internal sealed class DnsServer(DnsOptions options, DnsQueryHandler handler, IngressInterfaces interfaces, ILogger<DnsServer> logger) : IDisposable
+internal sealed class DnsServer(DnsOptions options, DnsQueryHandler handler, IngressInterfaces interfaces, DnsMetrics metrics, ILogger<DnsServer> logger) : IDisposable
 {
     private const int BindAttempts = 10;
     private const int Backlog = 512;
@@ -40,6 +40,8 @@ internal sealed class DnsServer(DnsOptions options, DnsQueryHandler handler, Ing
         {
             Listen(WithoutIPv6(endpoint));
         }
+
+        metrics.ObserveUnread(() => sockets.Where(socket => socket.SocketType == SocketType.Dgram).Sum(DatagramKernel.DroppedBy));
 
         return Task.CompletedTask;
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using SniProxy.Core.Dns;
 
 namespace SniProxy.Dns;
 
@@ -16,6 +17,9 @@ internal sealed class DnsTcpConnection(Socket socket, DnsRequest origin, DnsQuer
 
     // Questions of one connection under way at once; the next one is not read before.
     private const int MaxPipelined = 32;
+
+    // Over UDP the kernel drops most of a flood; here whoever is refused waits before as many more are read.
+    private static readonly TimeSpan RefusedPause = TimeSpan.FromMilliseconds(100);
 
     private readonly SemaphoreSlim places = new(MaxPipelined);
     private readonly SemaphoreSlim writing = new(1);
@@ -112,14 +116,13 @@ internal sealed class DnsTcpConnection(Socket socket, DnsRequest origin, DnsQuer
 
     private async Task AnswerAsync(byte[] query, CancellationTokenSource broken)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(LengthSize + ushort.MaxValue);
         try
         {
-            var length = await handler.AnswerAsync(origin with { Message = query }, buffer.AsMemory(LengthSize, ushort.MaxValue), broken.Token);
-            if (length > 0)
+            var reply = await ReplyToAsync(query, broken.Token);
+            await WriteAsync(reply, broken.Token);
+            if (IsRefusal(reply))
             {
-                BinaryPrimitives.WriteUInt16BigEndian(buffer, (ushort)length);
-                await WriteAsync(buffer.AsMemory(0, LengthSize + length), broken.Token);
+                await Pause.ForAsync(RefusedPause, broken.Token);
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or SocketException)
@@ -133,10 +136,28 @@ internal sealed class DnsTcpConnection(Socket socket, DnsRequest origin, DnsQuer
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
             places.Release();
         }
     }
+
+    // With its length before it, or empty. Not in the room for the longest one: a client that does not read lets replies wait.
+    private async ValueTask<byte[]> ReplyToAsync(byte[] query, CancellationToken cancellation)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(LengthSize + ushort.MaxValue);
+        try
+        {
+            var length = await handler.AnswerAsync(origin with { Message = query }, buffer.AsMemory(LengthSize, ushort.MaxValue), cancellation);
+            BinaryPrimitives.WriteUInt16BigEndian(buffer, (ushort)length);
+            return length > 0 ? buffer[..(LengthSize + length)] : [];
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static bool IsRefusal(byte[] reply) =>
+        reply.Length > 0 && DnsHeader.TryRead(reply.AsSpan(LengthSize), out var header) && header.Rcode == (int)DnsRcode.Refused;
 
     private async Task WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellation)
     {

@@ -62,15 +62,16 @@ internal sealed class DnsTcpListener(
         var source = Endpoint.From(client);
         var ingress = handler.UsesInterfaces ? interfaces.Of(connection) : null;
         var lifecycle = handler.FindSandbox(source.Address, ingress).Lifecycle;
+        var origin = new DnsRequest(default, source, Address.From(local.Address), ingress, Transport.Tcp);
         if (!handler.Limits.TryOpenConnection(lifecycle))
         {
+            handler.TurnAway(origin);
             return;
         }
 
         try
         {
             connection.NoDelay = true;
-            var origin = new DnsRequest(default, source, Address.From(local.Address), ingress, Transport.Tcp);
             using var questions = new DnsTcpConnection(connection, origin, handler, options.TcpIdleTimeout, logger);
             await questions.RunAsync(stopping);
         }

@@ -3,6 +3,9 @@ namespace SniProxy.Dns;
 /// <summary>The counts of one sandbox: a bucket of tokens that fills by the second and holds a second's worth, and what is under way.</summary>
 internal sealed class SandboxGate(DnsOptions options, TimeProvider clock)
 {
+    private const string TooFast = "more questions a second than Dns:QueriesPerSecondPerSandbox lets a sandbox ask";
+    private const string TooMany = "as many questions under way as Dns:InFlightPerSandbox lets a sandbox have";
+
     private readonly Lock gate = new();
     private double tokens = options.QueriesPerSecondPerSandbox;
     private long filledAt = clock.GetTimestamp();
@@ -21,7 +24,7 @@ internal sealed class SandboxGate(DnsOptions options, TimeProvider clock)
                 return new SandboxTurn(this);
             }
 
-            return default;
+            return new SandboxTurn(null, tokens < 1 ? TooFast : TooMany);
         }
     }
 

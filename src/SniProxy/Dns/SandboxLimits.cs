@@ -23,23 +23,25 @@ internal sealed class SandboxLimits(DnsOptions options, TimeProvider clock)
 
     private SandboxGate GateOf(long lifecycle)
     {
-        if (gates.TryGetValue(lifecycle, out var gate))
+        SandboxGate? fresh = null;
+        while (true)
         {
-            return gate;
-        }
+            if (gates.TryGetValue(lifecycle, out var gate))
+            {
+                return gate;
+            }
 
-        gate = new SandboxGate(options, clock);
-        if (!gates.TryAdd(lifecycle, gate))
-        {
-            return gates[lifecycle];
-        }
+            fresh ??= new SandboxGate(options, clock);
+            if (gates.TryAdd(lifecycle, fresh))
+            {
+                if (Interlocked.Increment(ref count) > PurgeAbove)
+                {
+                    Purge();
+                }
 
-        if (Interlocked.Increment(ref count) > PurgeAbove)
-        {
-            Purge();
+                return fresh;
+            }
         }
-
-        return gate;
     }
 
     // A gate that is idle is the same as a new one, so nothing is lost with it.

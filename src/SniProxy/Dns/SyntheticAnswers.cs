@@ -12,6 +12,9 @@ namespace SniProxy.Dns;
 /// </summary>
 internal sealed class SyntheticAnswers(SyntheticMap map)
 {
+    private const string NotStored = "the store cannot keep which address the name would have";
+    private const string Full = "the sandbox has as many names as Dns:SyntheticNamesPerSandbox lets it have, or as Dns:SyntheticPool has addresses";
+
     /// <param name="sandbox">Who asks.</param>
     /// <param name="name">What for.</param>
     /// <param name="type">And of which type.</param>
@@ -58,7 +61,7 @@ internal sealed class SyntheticAnswers(SyntheticMap map)
     {
         AssignmentStatus.Assigned when map.Pool.AddressOf(assignment.Slot, isIPv4) is { } address =>
             DnsOutcome.Answered(verdict, [DnsRecord.ForAddress(DnsName.From(name), address, DnsReply.MaxTtl)]),
-        AssignmentStatus.NotStored => DnsOutcome.Failed(Verdict.Deny(Reason.Overloaded), ExtendedError.Other),
-        _ => DnsOutcome.Failed(Verdict.Deny(Reason.RateLimited), ExtendedError.Other),
+        AssignmentStatus.NotStored => DnsOutcome.Failed(Verdict.Deny(Reason.Overloaded), ExtendedError.Other) with { Words = NotStored },
+        _ => DnsOutcome.Failed(Verdict.Deny(Reason.RateLimited), ExtendedError.Other) with { Words = Full },
     };
 }

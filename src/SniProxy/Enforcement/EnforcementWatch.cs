@@ -42,7 +42,13 @@ internal sealed class EnforcementWatch(IReadOnlyList<ProbeCheck> checks, Enforce
         var former = latest;
         var probes = await ProbeRunner.RunAsync(checks, Limit, cancellation);
         latest = probes;
+        var dropped = metrics.DroppedQuestions;
         metrics.Record(probes);
+        if (former.Count > 0 && metrics.DroppedQuestions > dropped)
+        {
+            logger.QuestionsDropped(metrics.DroppedQuestions - dropped);
+        }
+
         Checked?.Invoke(probes);
         var changed = probes.Where(probe => !former.Any(same => same.Name == probe.Name && same.Passed == probe.Passed)).ToList();
         changed.ForEach(Tell);

@@ -12,6 +12,9 @@ internal sealed class InstalledRuleset
 
     public Interception Interception => comments.ContainsKey(RulesetChains.UntrackedChain) ? Interception.TProxy : Interception.Redirect;
 
+    /// <summary>Questions that were dropped since the rules were applied, because their source asked too often.</summary>
+    public long DroppedQuestions { get; private set; }
+
     /// <summary>Kernel settings as they were before the rules.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> FormerSettings =>
         [.. CommentsOf(RulesetChains.FormerChain).Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2)
@@ -75,12 +78,17 @@ internal sealed class InstalledRuleset
             var name = Text(rule, "chain");
             comments.TryAdd(name, []);
             comments[name].Add(Text(rule, "comment"));
+            DroppedQuestions += AskerLimit.Wrote(comments[name][^1]) ? CountedBy(rule) : 0;
         }
         else if (entry.TryGetProperty("set", out var set) && Text(set, "name") == RulesetChains.InterfaceSet && set.TryGetProperty("elem", out var elements))
         {
             Interfaces = [.. elements.EnumerateArray().Where(element => element.ValueKind == JsonValueKind.String).Select(element => $"{element.GetString()}")];
         }
     }
+
+    private static long CountedBy(JsonElement rule) => !rule.TryGetProperty("expr", out var statements)
+        ? 0
+        : statements.EnumerateArray().Sum(statement => statement.TryGetProperty("counter", out var counter) ? counter.GetProperty("packets").GetInt64() : 0);
 
     private static string Text(JsonElement element, string property) =>
         element.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String ? $"{value.GetString()}" : "";

@@ -230,7 +230,7 @@ internal static class ApplianceBuilder
             throw new InvalidConfigurationException(
             [
                 $"SniProxy:Sandboxes: {taken.Message}: that one was registered at run time, and whoever comes from the address can be only one of them. "
-                + $"Give \"{taken.Id}\" other addresses here; or take it out here, start, remove \"{taken.Owner.Id}\" (sniproxy sandbox remove {taken.Owner.Id}), and put it back.",
+                + $"Give \"{taken.Registration.Id}\" other addresses here; or take it out here, start, remove \"{taken.Owner.Id}\" (sniproxy sandbox remove {taken.Owner.Id}), and put it back.",
             ]);
         }
     }

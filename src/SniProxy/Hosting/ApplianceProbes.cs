@@ -64,7 +64,13 @@ internal static class ApplianceProbes
         }
 
         return ApplianceRules.Fitting(options, installed) is { } wanted
-            ? await Probes.RulesInPlace(new Rules(wanted)).MakeAsync(cancellation)
+            ? WithDropped(await Probes.RulesInPlace(new Rules(wanted)).MakeAsync(cancellation), installed.DroppedQuestions)
             : Probe.Fail(RulesName, $"the rules are for {installed.Interception}, and no listener is of that kind", Fix);
     });
+
+    private static Probe WithDropped(Probe rules, long questions) => rules with
+    {
+        DroppedQuestions = questions,
+        Detail = questions == 0 ? rules.Detail : $"{rules.Detail}; they dropped {questions} DNS questions of sources that ask too often",
+    };
 }

@@ -43,14 +43,16 @@ internal sealed class DestinationNames(ResolutionMap resolutions, SyntheticMap s
     /// <summary>
     /// Whether too many names under one suffix have been asked for: one that a client claims is asked upstream like one that it asks our DNS for.
     /// </summary>
-    public bool IsTunnel(FlowRecord record, HostName name) =>
-        !record.Judge.SpellsOut(name)
-        && tunnels.Ask(record.Flow.Sandbox.Lifecycle, name).Stage == TunnelStage.Denied
-        && (record.Judge.IsStrict || record.Judge.Mode == Mode.Enforce);
+    public TunnelFinding Watch(FlowRecord record, HostName name) =>
+        record.Judge.SpellsOut(name) ? TunnelFinding.Exempt : tunnels.Ask(record.Flow.Sandbox.Lifecycle, name);
 
     /// <summary>Where a name leads by the appliance's own resolution, and over which aliases; no address where it has none or nobody knows.</summary>
-    public ValueTask<Resolution> ResolveAsync(FlowRecord record, HostName name) =>
-        resolver.ResolveAsync(name, record.Flow.Sandbox.Lifecycle, CancellationToken.None);
+    public async ValueTask<Resolution> ResolveAsync(FlowRecord record, HostName name, TunnelFinding watched)
+    {
+        var resolution = await resolver.ResolveAsync(name, record.Flow.Sandbox.Lifecycle, CancellationToken.None);
+        TunnelWatch.Note(watched, resolution.HasLeft, resolution.Status);
+        return resolution;
+    }
 
     /// <summary>Keeps alive, while the flow uses it, what ties its name to the address: to the dialled one, or to the synthetic one that it went to.</summary>
     public IDisposable? Hold(FlowRecord record, Address dialled) => record.SyntheticName is { } meant

@@ -6,6 +6,7 @@ using SniProxy.Core.Names;
 using SniProxy.Core.Policies;
 using SniProxy.Flows;
 using SniProxy.Proxy.Connections;
+using SniProxy.Resolutions.Tunnelling;
 
 namespace SniProxy.Proxy;
 
@@ -225,11 +226,29 @@ internal sealed class FlowRecord : IDisposable
         ResolvedOver = null;
     }
 
-    /// <summary>The rule that lets the flow pass has a limit, and it is reached. A mode that only watches lets it pass and tells it.</summary>
+    /// <summary>What lets the flow pass has a limit, and it is reached. A mode that only watches lets it pass and tells it.</summary>
     public void Exceed(Reason reason, string words)
     {
         this.words = IsWatched ? $"[{Judge.Mode.Identifier()}] would deny: {words}" : words;
         Verdict = IsWatched ? new Verdict(Decision.Audit, reason, Verdict.Rule, WouldDeny: true) : Verdict.Deny(reason, Verdict.Rule);
+    }
+
+    /// <summary>The flow's name is one of too many under its suffix; what is denied, or would be, keeps its own reason.</summary>
+    public void Tell(in TunnelFinding watched)
+    {
+        if (watched.Stage == TunnelStage.Quiet || Verdict.IsDenied || Verdict.WouldDeny)
+        {
+            return;
+        }
+
+        if (watched.Stage == TunnelStage.Denied)
+        {
+            Exceed(Reason.Tunnelling, watched.Words);
+            return;
+        }
+
+        Verdict = Verdict with { Reason = Reason.Tunnelling };
+        words = $"allowed: tunnelling: {watched.Words}";
     }
 
     /// <summary>What the flow is judged by again when something changes, once it leads to this address.</summary>

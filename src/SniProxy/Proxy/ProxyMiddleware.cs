@@ -9,6 +9,7 @@ using SniProxy.Flows;
 using SniProxy.Proxy.Connections;
 using SniProxy.Proxy.Gates;
 using SniProxy.Proxy.Live;
+using SniProxy.Resolutions.Tunnelling;
 
 namespace SniProxy.Proxy;
 
@@ -216,13 +217,14 @@ internal sealed class ProxyMiddleware(
             return new[] { record.Destination.Address };
         }
 
-        if (names.IsTunnel(record, name))
+        var watched = names.Watch(record, name);
+        if (watched.Stage == TunnelStage.Denied && !record.IsWatched)
         {
-            record.Decide(new FlowOutcome(FlowStep.Refuse, Verdict.Deny(Reason.Tunnelling)));
+            record.Refuse(Reason.Tunnelling, $"denied: tunnelling: {watched.Words}");
             return default;
         }
 
-        var resolution = await names.ResolveAsync(record, name);
+        var resolution = await names.ResolveAsync(record, name, watched);
         if (record.Judge.DenialOver(resolution.Hops) is { } denial)
         {
             record.Decide(new FlowOutcome(FlowStep.Refuse, denial));
@@ -234,6 +236,7 @@ internal sealed class ProxyMiddleware(
         var dial = new Address[Math.Max(1, resolved.Length)];
         outcome = record.Judge.Finish(record.Facts, resolved, dial, out var count);
         record.Decide(outcome);
+        record.Tell(watched);
         return dial.AsMemory(0, count);
     }
 

@@ -156,7 +156,8 @@ internal sealed class Question : IDisposable
         answer = new UpstreamAnswer(
             response.Rcode == DnsRcode.NxDomain ? ResolutionStatus.NxDomain : isFound ? ResolutionStatus.Found : ResolutionStatus.NoData)
         {
-            Records = chain.Records,
+            // With "no such name" there is nothing of it, whatever else the server sent.
+            Records = isFound ? chain.Records : [.. chain.Records.Where(record => record.Type != type)],
             Hops = chain.Hops,
             Lifetime = isFound ? Lifetimes.OfRecords(chain.Records) : Lifetimes.OfNegative(response.NegativeTtl),
         };

@@ -9,5 +9,6 @@ namespace SniProxy.Resolutions;
 /// <param name="Addresses">IPv6 first, then IPv4, each in the name server's order; empty unless found.</param>
 /// <param name="Lifetime">How long this holds from now on.</param>
 /// <param name="Hops">The names that aliases led over, of either family.</param>
+/// <param name="HasLeft">The name servers answered a question about it while it was waited for here; else all of it was kept.</param>
 internal sealed record Resolution(
-    HostName Name, ResolutionStatus Status, IReadOnlyList<Address> Addresses, TimeSpan Lifetime, IReadOnlyList<HostName> Hops);
+    HostName Name, ResolutionStatus Status, IReadOnlyList<Address> Addresses, TimeSpan Lifetime, IReadOnlyList<HostName> Hops, bool HasLeft);

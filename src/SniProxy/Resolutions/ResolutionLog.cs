@@ -25,6 +25,9 @@ internal static partial class ResolutionLog
     [LoggerMessage(3406, LogLevel.Error, "Which addresses stand for which names cannot be stored; new names are answered only as far as a restart could not mix them up: {Problem}")]
     public static partial void NamesNotStored(ILogger logger, string problem);
 
+    [LoggerMessage(3408, LogLevel.Warning, "{Path} names no name server, so that allowed names are answered with SERVFAIL: write some there, or to SniProxy:Dns:Upstreams")]
+    public static partial void NoServers(ILogger logger, string path);
+
     [LoggerMessage(3407, LogLevel.Warning, "Name server {Server} cannot be asked over TLS: {Problem}")]
     public static partial void TlsFailed(ILogger logger, UpstreamAddress server, string problem);
 }

@@ -2,7 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace SniProxy.Resolutions;
 
-/// <summary>Whom the appliance asks, and how long it waits. The figures' meaning: design of fail-over in <see cref="UpstreamResolver"/>.</summary>
+/// <summary>Whom the appliance asks, and how long it waits. What the figures do: see <see cref="Question"/>.</summary>
 internal sealed class ResolverOptions
 {
     /// <summary>The word that stands for the name servers of <c>/etc/resolv.conf</c>.</summary>

@@ -15,6 +15,7 @@ internal sealed class SystemNameservers(string path, TimeProvider clock, ILogger
     private (DateTime Written, long Length) seen;
     private long lookedAt;
     private bool hasLooked;
+    private string? problem;
 
     public IReadOnlyList<UpstreamAddress> Current()
     {
@@ -35,16 +36,34 @@ internal sealed class SystemNameservers(string path, TimeProvider clock, ILogger
                 {
                     servers = Parse(File.ReadAllLines(path));
                     seen = found;
-                    ResolutionLog.ServersRead(logger, path, servers.Count);
+                    Tell();
                 }
+
+                problem = null;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                ResolutionLog.FileUnreadable(logger, path, exception.Message);
+                if (problem != exception.Message)
+                {
+                    // Once, not every second.
+                    problem = exception.Message;
+                    ResolutionLog.FileUnreadable(logger, path, problem);
+                }
             }
 
             return servers;
         }
+    }
+
+    private void Tell()
+    {
+        if (servers.Count == 0)
+        {
+            ResolutionLog.NoServers(logger, path);
+            return;
+        }
+
+        ResolutionLog.ServersRead(logger, path, servers.Count);
     }
 
     private static List<UpstreamAddress> Parse(string[] lines)

@@ -38,11 +38,12 @@ internal sealed class UpstreamResolver : IAsyncDisposable
     /// <param name="cancellation">Ends the wait; others may wait for the same answer.</param>
     public ValueTask<Resolution> ResolveAsync(HostName name, long asker, CancellationToken cancellation)
     {
+        var asked = clock.GetTimestamp();
         var six = QueryAsync(name, DnsType.Aaaa, asker, cancellation);
         var four = QueryAsync(name, DnsType.A, asker, cancellation);
         return six.IsCompletedSuccessfully && four.IsCompletedSuccessfully
-            ? ValueTask.FromResult(Join(name, six.Result, four.Result))
-            : JoinAsync(name, six, four);
+            ? ValueTask.FromResult(Join(name, six.Result, four.Result, asked))
+            : JoinAsync(name, six, four, asked);
     }
 
     /// <summary>
@@ -161,14 +162,14 @@ internal sealed class UpstreamResolver : IAsyncDisposable
         }
     }
 
-    private async ValueTask<Resolution> JoinAsync(HostName name, ValueTask<UpstreamAnswer> six, ValueTask<UpstreamAnswer> four)
+    private async ValueTask<Resolution> JoinAsync(HostName name, ValueTask<UpstreamAnswer> six, ValueTask<UpstreamAnswer> four, long asked)
     {
         // Both are awaited whatever becomes of the first, so that no failure goes unobserved.
         var both = await Task.WhenAll(six.AsTask(), four.AsTask());
-        return Join(name, both[0], both[1]);
+        return Join(name, both[0], both[1], asked);
     }
 
-    private Resolution Join(HostName name, UpstreamAnswer six, UpstreamAnswer four)
+    private Resolution Join(HostName name, UpstreamAnswer six, UpstreamAnswer four, long asked)
     {
         var addresses = new List<Address>(six.Records.Count + four.Records.Count);
         foreach (var record in six.Records.Concat(four.Records))
@@ -180,7 +181,8 @@ internal sealed class UpstreamResolver : IAsyncDisposable
         }
 
         var remaining = Remaining(six) < Remaining(four) ? Remaining(six) : Remaining(four);
-        return new Resolution(name, StatusOf(six.Status, four.Status), addresses, remaining, [.. six.Hops.Union(four.Hops)]);
+        var hasLeft = six.At >= asked || four.At >= asked;
+        return new Resolution(name, StatusOf(six.Status, four.Status), addresses, remaining, [.. six.Hops.Union(four.Hops)], hasLeft);
     }
 
     // NXDOMAIN is said of the name, whatever the type (RFC 8020 section 2); otherwise a failure outweighs a "no", since the family that

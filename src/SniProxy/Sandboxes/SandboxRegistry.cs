@@ -21,7 +21,6 @@ internal sealed class SandboxRegistry
     private readonly ImplicitSandboxes implicitSandboxes = new();
     private readonly Lock changing = new();
     private readonly KeptLives lives;
-    private readonly SandboxMap configured;
     private volatile SandboxMap map;
 
     /// <param name="configured">Sandboxes of the configuration; one that was changed at run time stays as it was changed.</param>
@@ -40,9 +39,8 @@ internal sealed class SandboxRegistry
         lives = new KeptLives(store);
         map = new SandboxMap(store.Load().Select(Register).ToList());
         List<SandboxRegistration> asConfigured = [.. configured.Where(registration => map.Get(registration.Id) is null)];
-        this.configured = new SandboxMap(configured.Select(Register));
         asConfigured.ForEach(RefuseTaken);
-        map = new SandboxMap(map.All.Concat(asConfigured.Select(registration => this.configured.Get(registration.Id)).OfType<Sandbox>()).ToList());
+        map = new SandboxMap(map.All.Concat(asConfigured.Select(Register)).ToList());
         UsesInterfaces = NamesInterfaces();
     }
 
@@ -104,20 +102,21 @@ internal sealed class SandboxRegistry
     public Sandbox? Get(string id) => map.Get(id) ?? implicitSandboxes.Get(id);
 
     /// <summary>
-    /// Another sandbox that has one of these addresses on the same ingress already, or null: only one can be found by it. What the configuration
-    /// gives to one stays its own while that one is removed: it comes back with the next start.
+    /// Another registered sandbox that has one of these addresses on the same ingress already, or null: only one can be found by it.
     /// </summary>
-    public Sandbox? Claimant(SandboxRegistration registration) => Claimant(registration.Id, registration.Addresses, registration.Interface);
+    public Sandbox? Claimant(SandboxRegistration registration) =>
+        map.Claimant(registration.Id, registration.Addresses, registration.Interface);
 
     /// <summary>
     /// Registers or replaces a sandbox. A replaced one begins a new life unless it has kept its addresses and interface; what bindings
     /// made of its addresses until now has ended.
     /// </summary>
-    /// <exception cref="TakenAddressException">Another sandbox has one of its addresses, or has it by the configuration, whatever became of it since.</exception>
+    /// <exception cref="TakenAddressException">Another sandbox has one of its addresses.</exception>
     public Sandbox Put(SandboxRegistration registration, string actor)
     {
         lock (changing)
         {
+            RefuseTaken(registration);
             var before = Get(registration.Id);
             var sandbox = Register(registration);
             if (before is not null && before.Interface == sandbox.Interface && before.Addresses.SequenceEqual(sandbox.Addresses))
@@ -133,7 +132,6 @@ internal sealed class SandboxRegistry
     }
 
     /// <summary>Changes a sandbox; one that a binding made becomes a registered one by it. Null when there is none of that id.</summary>
-    /// <exception cref="TakenAddressException">By the configuration its address is another's: it cannot be registered.</exception>
     public Sandbox? Change(string id, SandboxChange change, string actor)
     {
         lock (changing)
@@ -163,7 +161,6 @@ internal sealed class SandboxRegistry
     /// <param name="id">The sandbox.</param>
     /// <param name="name">A name as <see cref="Signal.IsName"/> wants it.</param>
     /// <param name="actor">Who says so.</param>
-    /// <exception cref="TakenAddressException">By the configuration its address is another's: it cannot be registered.</exception>
     public Sandbox? GiveSignal(string id, string name, string actor)
     {
         lock (changing)
@@ -229,24 +226,16 @@ internal sealed class SandboxRegistry
         }
     }
 
-    private Sandbox? Claimant(string id, IReadOnlyList<Address> addresses, string? ingress) =>
-        map.Claimant(id, addresses, ingress) ?? configured.Claimant(id, addresses, ingress);
-
     private void RefuseTaken(SandboxRegistration registration)
     {
         if (Claimant(registration) is { } owner)
         {
-            throw new TakenAddressException(registration.Id, owner);
+            throw new TakenAddressException(registration, owner);
         }
     }
 
     private void Publish(Sandbox? before, Sandbox after, string actor, IReadOnlyList<string>? ended = null)
     {
-        if (Claimant(after.Id, after.Addresses, after.Interface) is { } owner)
-        {
-            throw new TakenAddressException(after.Id, owner);
-        }
-
         // Stored first: what was acknowledged survives, and what could not be stored never was in force.
         store.Put(after, ended ?? [], actor);
         lives.Forget(after.Id);

@@ -84,6 +84,18 @@ public sealed class AnswerChainTests
         Assert.Single(Follow(Parsed("example", DnsType.Dname, Name("other.test")), Parsed("a.example", DnsType.Cname, Name("a.other.test"))).Hops);
     }
 
+    // With its length bytes 255 and 256 bytes.
+    [Theory]
+    [InlineData(54, false)]
+    [InlineData(55, true)]
+    public void BreaksWhereTheNameThatADnameImpliesIsTooLong(int last, bool isBroken)
+    {
+        var target = string.Join('.', new string('b', 63), new string('c', 63), new string('d', 63), new string('e', last), "test");
+        var redirection = Parsed("example", DnsType.Dname, Name(target));
+
+        Assert.Equal(isBroken ? ChainStatus.Broken : ChainStatus.Complete, AnswerChain.Follow(Host("a.example"), DnsType.A, [redirection], out _));
+    }
+
     [Fact]
     public void LetsADnameSayNothingAboutItsOwner() =>
         Assert.Empty(Follow(Parsed("a.example", DnsType.Dname, Name("other.test"))).Hops);

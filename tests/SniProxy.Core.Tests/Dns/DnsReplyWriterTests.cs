@@ -89,6 +89,33 @@ public sealed class DnsReplyWriterTests
     }
 
     [Fact]
+    public void CutsWordsThatAreTooLong()
+    {
+        byte[] withOpt = [.. Header(1, 0x0100, 1, additionals: 1), .. Question("a.example", DnsType.A), .. Opt()];
+        var reply = new DnsReply { Error = ExtendedError.Blocked };
+        var words = Enumerable.Repeat((byte)'w', DnsReply.MaxErrorText).ToArray();
+
+        Assert.Equal(Write(withOpt, reply, words), Write(withOpt, reply, [.. words, (byte)'x']));
+    }
+
+    // A pointer has 14 bits.
+    [Fact]
+    public void PointsToNothingBeyondWhatAPointerCanSay()
+    {
+        var asked = Query("a.example", DnsType.A);
+        DnsRecord[] answers =
+        [
+            .. Enumerable.Range(0, 200).Select(_ => Parsed("a.example", DnsType.Txt, new byte[100])),
+            Parsed("a.example", DnsType.Cname, Name("far.test")), Parsed("far.test", DnsType.A, [192, 0, 2, 1]),
+        ];
+        var buffer = new byte[ushort.MaxValue];
+        var length = DnsReplyWriter.Write(buffer, asked, Parse(asked), new DnsReply { Answers = answers });
+
+        Assert.Equal(DnsResponseStatus.Complete, DnsResponseReader.Read(buffer.AsSpan(0, length), asked, out var response));
+        Assert.Equal("far.test", response?.Answers[^1].Owner.ToString());
+    }
+
+    [Fact]
     public void TellsBadVersInOpt()
     {
         byte[] asked = [.. Header(0x1234, 0x0100, 1, additionals: 1), .. Question("a.example", DnsType.A), .. Opt(version: 1)];

@@ -74,6 +74,46 @@ public sealed class DnsResponseReaderTests
             DnsResponseReader.Read(Response("api.example.com", DnsType.A, answers: [Record(owner, DnsType.A, [1, 2, 3, 4])]), Asked, out _)));
     }
 
+    // What they lead to could be read as a name.
+    [Fact]
+    public void IsMalformedWithPointersToWhatIsNoPriorName()
+    {
+        const int recordHead = 10;
+        var ahead = Record([0xc0, (byte)(Asked.Length + 2 + recordHead)], DnsType.Txt, Name("api.example.com"));
+        var intoHeader = Record([0xc0, 4], DnsType.Txt, []);
+        foreach (var record in new[] { ahead, intoHeader })
+        {
+            Assert.Equal(DnsResponseStatus.Malformed, DnsResponseReader.Read(Response("api.example.com", DnsType.A, answers: [record]), Asked, out _));
+        }
+    }
+
+    [Theory]
+    [InlineData(126, DnsResponseStatus.Complete)]
+    [InlineData(127, DnsResponseStatus.Malformed)]
+    public void FollowsAsManyPointersAsANameMayHaveLabels(int pointers, DnsResponseStatus expected)
+    {
+        var start = Asked.Length + Pointer.Length + 10;
+        var content = new List<byte> { 1, (byte)'a', 0 };
+        for (var i = 0; i < pointers; i++)
+        {
+            content.AddRange(UInt16(0xc000 | (i == 0 ? start : start + 1 + (2 * i))));
+        }
+
+        var last = UInt16(0xc000 | (start + 1 + (2 * pointers)));
+        var message = Response("api.example.com", DnsType.A, answers: [Record(Pointer, DnsType.Txt, [.. content]), Record(last, DnsType.A, [192, 0, 2, 1])]);
+
+        Assert.Equal(expected, DnsResponseReader.Read(message, Asked, out _));
+    }
+
+    [Fact]
+    public void PassesOverRecordsOfAnotherClass()
+    {
+        var message = Response("api.example.com", DnsType.A, answers: [Record(Pointer, DnsType.A, [192, 0, 2, 1], recordClass: 3)]);
+
+        Assert.Equal(DnsResponseStatus.Complete, DnsResponseReader.Read(message, Asked, out var response));
+        Assert.Empty(response?.Answers ?? throw new InvalidOperationException());
+    }
+
     [Fact]
     public void IsMalformedWhereDataDoesNotFillItsField()
     {

@@ -1,3 +1,4 @@
+using SniProxy.Core.Contract;
 using SniProxy.Core.Policies;
 using SniProxy.Dns;
 using SniProxy.Tests.Resolutions;
@@ -33,6 +34,33 @@ public sealed class DenialWordsTests
         Assert.NotEqual(Describe(far, Name), Describe(near, Name));
         Assert.Equal(near.Describe(Wire.Host(Name), near.JudgeName(Wire.Host(Name)), out var nearMiss), Describe(near, Name));
         Assert.NotNull(nearMiss);
+    }
+
+    // An alias may lead to one denied name now and to another one later, under the same question.
+    [Fact]
+    public void AnotherRuleHasWordsOfItsOwn()
+    {
+        var judge = DnsDoor.Compile("rules: [{deny: one.test, label: first}, {deny: two.test, label: second}, good.example]");
+        foreach (var (hop, label) in new[] { ("one.test", "first"), ("two.test", "second"), ("one.test", "first") })
+        {
+            var denial = judge.DenialOver([Wire.Host(hop)]);
+            Assert.NotNull(denial);
+            Assert.Contains(label, words.Describe(judge, Wire.Host("good.example"), denial.Value, out _), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void WordsThatDependOnCircumstancesAreFoundEachTime()
+    {
+        var compiled = DnsDoor.Compile("rules: [{allow: good.example, when: {labels: {phase: build}}}]");
+        Assert.NotNull(compiled.Policy);
+        foreach (var phase in new[] { "build", "run", "build" })
+        {
+            var labels = new Dictionary<string, string> { ["phase"] = phase };
+            var judge = new Judge(compiled.Policy, Mode.Enforce, strict: false, new Guard(), new Circumstances(labels, [], TimeSpan.Zero, DateTimeOffset.UtcNow));
+            var name = Wire.Host("www.good.example");
+            Assert.Equal(judge.Describe(name, judge.JudgeName(name), out _), Describe(judge, name.Value));
+        }
     }
 
     private string Describe(in Judge judge, string name) => words.Describe(judge, Wire.Host(name), judge.JudgeName(Wire.Host(name)), out _);

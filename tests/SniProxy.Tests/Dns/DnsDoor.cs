@@ -80,7 +80,7 @@ internal sealed class DnsDoor : IAsyncDisposable
             Learned.Enqueue);
         Handler = new DnsQueryHandler(
             options, wiring, resolver, Map, new SyntheticAnswers(Synthetic), new TunnelWatch(options.Tunnelling, () => ListedNames.All.Suffixes, Clock), metrics, Clock);
-        Server = new DnsServer(options, Handler, interfaces, NullLogger<DnsServer>.Instance);
+        Server = new DnsServer(options, Handler, interfaces, metrics, NullLogger<DnsServer>.Instance);
         Server.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
 

@@ -30,6 +30,7 @@ public sealed class DnsPolicyTests
         Assert.Equal((EventKind.Dns, "sbx", "agent", "build", "test", 7), (told.Kind, told.Sandbox, told.Service, told.Phase, told.Policy, told.Revision));
         Assert.Equal((Decision.Allow, Reason.Rule, "good.example", "A", "NOERROR 203.0.113.10"), (told.Verdict, told.Reason, told.Qname, told.Qtype, told.Answer));
         Assert.Null(told.WouldBe);
+        Assert.Equal([7], door.Learned);
     }
 
     [Fact]
@@ -59,7 +60,7 @@ public sealed class DnsPolicyTests
         }
 
         Assert.Contains(DnsRcode.Refused, codes);
-        Assert.Equal(codes.Count(code => code == DnsRcode.NxDomain), door.Upstream.Queries.Count);
+        Assert.Equal(codes.Count(code => code == DnsRcode.NxDomain), door.Upstream.Queries.Select(seen => seen.Asked.Name).Distinct().Count());
         Assert.Contains(door.Events, told => told.Qname == "payload0.svc.cluster.local");
         Assert.DoesNotContain(door.Events, told => told.Qname == "payload0.other.cluster.local");
     }
@@ -254,6 +255,30 @@ public sealed class DnsPolicyTests
         Assert.Equal(0, door.Map.NamesOf(DnsDoor.Lifecycle, Of("203.0.113.66"), []));
     }
 
+    // Its name is in the answer, although nothing is at its end.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task DeniesAnAliasThatARuleDeniesAlsoWhereItLeadsNowhere(int rcode)
+    {
+        await using var door = new DnsDoor(
+            "rules: [{deny: ['**.evil.example']}, good.example]", query => [Wire.Respond(query, rcode, [Wire.Cname("good.example", "a.evil.example")])]);
+        var reply = await door.AskAsync("good.example");
+
+        Assert.Equal((DnsRcode.NxDomain, 0, 15), (reply.Rcode, reply.Answers.Count, reply.Error));
+        Assert.Equal((Decision.Deny, Reason.Rule), (door.Event.Verdict, door.Event.Reason));
+    }
+
+    [Fact]
+    public async Task TheReverseThatARuleDeniesIsDeniedByThatRuleInStrictToo()
+    {
+        const string policy = "rules: [{deny: '**.in-addr.arpa', label: no reverse}, good.example]";
+        await using var door = new DnsDoor(policy, Zone) { Judge = DnsDoor.Compile(policy, strict: true) };
+
+        Assert.Equal(DnsRcode.NxDomain, (await door.AskAsync("66.113.0.203.in-addr.arpa", DnsType.Ptr)).Rcode);
+        Assert.Equal((Reason.Rule, "1 (no reverse)"), (door.Event.Reason, door.Event.Rule));
+    }
+
     [Theory]
     [InlineData("use-application-dns.net", DnsRcode.NxDomain)]
     [InlineData("mask.icloud.com", DnsRcode.NxDomain)]
@@ -289,6 +314,20 @@ public sealed class DnsPolicyTests
         Assert.Equal(["::1"], new DnsReplyView(await DnsDoor.ExchangeAsync(query6, six), query6).Addresses);
         var other = await door.AskAsync(query6);
         Assert.Equal((DnsRcode.NoError, 0), (other.Rcode, other.Answers.Count));
+    }
+
+    // Without its interface it is nobody's address, and an answer has no room for that.
+    [Fact]
+    public async Task ItsOwnNameHasNoLinkLocalAddress()
+    {
+        await using var door = new DnsDoor("rules: []");
+        var query = Wire.Query("egress.internal", DnsType.Aaaa);
+        var request = new DnsRequest(query, Endpoint.From(new IPEndPoint(IPAddress.Parse("fe80::2"), 5000)), Address.From(IPAddress.Parse("fe80::1")), null, Transport.Udp);
+        var buffer = new byte[DnsReplyWriter.MaxUdpLength];
+        var length = await door.Handler.AnswerAsync(request, buffer, TestContext.Current.CancellationToken);
+        var reply = new DnsReplyView(buffer[..length], query);
+
+        Assert.Equal((DnsRcode.NoError, 0), (reply.Rcode, reply.Answers.Count));
     }
 
     [Fact]
@@ -393,6 +432,23 @@ public sealed class DnsPolicyTests
         Assert.True(door.Map.IsBound(DnsDoor.Lifecycle, Wire.Host("evil.example"), Of("203.0.113.66")));
     }
 
+    [Theory]
+    [InlineData(Mode.Enforce, false, true)]
+    [InlineData(Mode.Shadow, false, false)]
+    [InlineData(Mode.Shadow, true, true)]
+    public async Task TellsOfADeniedAliasWhereItDeniesNothing(Mode mode, bool strict, bool isDenied)
+    {
+        const string policy = "rules: [good.example, {deny: [cdn.evil.example], label: bad cdn}]";
+        await using var door = new DnsDoor(policy, query => [Wire.Respond(query, 0, [Wire.Cname("good.example", "cdn.evil.example"), Wire.A("cdn.evil.example", "203.0.113.66")])])
+        {
+            Judge = DnsDoor.Compile(policy, mode, strict),
+        };
+
+        Assert.Equal(isDenied ? 0 : 1, (await door.AskAsync("good.example")).Addresses.Count());
+        Assert.Equal((isDenied ? Decision.Deny : Decision.Audit, isDenied ? null : Decision.Deny, "2 (bad cdn)"), (door.Event.Verdict, door.Event.WouldBe, door.Event.Rule));
+        Assert.Equal(!isDenied, door.Event.Message?.StartsWith("[shadow] would deny: rule", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task PassesOtherTypesOnInShadowButNotThoseThatHideNames()
     {
@@ -438,6 +494,19 @@ public sealed class DnsPolicyTests
 
         Assert.Empty(door.Events);
         Assert.Equal(DnsRcode.NoError, (await door.AskAsync("good.example")).Rcode);
+    }
+
+    [Theory]
+    [InlineData("svc.cluster.local")]
+    [InlineData("svc.cluster.local.")]
+    [InlineData("SVC.Cluster.Local")]
+    public async Task ASuffixOfTheSearchListIsOneOfWholeLabels(string suffix)
+    {
+        await using var door = new DnsDoor(AllowGood, Zone, new DnsOptions { Endpoint = "[::]:0", LocalSuffixes = [suffix] });
+        await door.AskAsync("a.svc.cluster.local");
+        Assert.Empty(door.Events);
+        await door.AskAsync("a.evilsvc.cluster.local");
+        Assert.Equal("a.evilsvc.cluster.local", door.Event.Qname);
     }
 
     [Theory]

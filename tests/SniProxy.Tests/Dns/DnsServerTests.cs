@@ -229,6 +229,9 @@ public sealed class DnsServerTests
         Assert.True(await IsServed(second));
         using var third = await door.ConnectAsync();
         Assert.False(await IsServed(third));
+        await door.TellCountedAsync();
+        var told = Assert.Single(door.Events, told => told.Verdict == Decision.Deny);
+        Assert.Equal((Reason.ConnectionLimit, Transport.Tcp, "sbx"), (told.Reason, told.Transport, told.Sandbox));
 
         first.Shutdown(SocketShutdown.Send);
         Assert.Null(await DnsDoor.ReadFrameAsync(first));
@@ -257,6 +260,20 @@ public sealed class DnsServerTests
         // Another sandbox has its own.
         door.Sandbox = door.Sandbox with { Lifecycle = DnsDoor.Lifecycle + 1 };
         Assert.Equal(DnsRcode.NoError, (await door.AskAsync("good.example")).Rcode);
+    }
+
+    // 32 on a connection at a time, and whoever is refused is not heard again for a tenth of a second.
+    [Fact]
+    public async Task ReadsAFloodOverTcpNoFasterThanItIsWorth()
+    {
+        await using var door = new DnsDoor(AllowAll, Everything, new DnsOptions { Endpoint = "[::]:0", QueriesPerSecondPerSandbox = 1 });
+        using var connection = await door.ConnectAsync();
+        var started = Stopwatch.GetTimestamp();
+        await connection.SendAsync(Enumerable.Range(0, 330).SelectMany(id => DnsDoor.Frame(Wire.Query("good.example", DnsType.A, id))).ToArray(), Cancellation);
+        Assert.Equal(33, (await ReadIdsAsync(connection, 33)).Distinct().Count());
+        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(0.8));
+        await ReadIdsAsync(connection, 297);
+        Assert.True(Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(0.8));
     }
 
     [Fact]

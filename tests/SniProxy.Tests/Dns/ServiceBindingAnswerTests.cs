@@ -79,6 +79,21 @@ public sealed class ServiceBindingAnswerTests
         Assert.Equal((Decision.Deny, Reason.Rebinding), (door.Event.Verdict, door.Event.Reason));
     }
 
+    // The alias alone would say that there is something at its end.
+    [Fact]
+    public async Task AreEmptyBehindAnAliasWhereNoneIsLeft()
+    {
+        await using var door = new DnsDoor(Allow, query => [Wire.Respond(query, 0,
+        [
+            Wire.Cname("good.example", "cdn.test"),
+            Wire.Record("cdn.test", DnsType.Https, Convert.FromHexString("000100" + "000000020004" + "000400040A000001")),
+        ])]);
+        var reply = await door.AskAsync("good.example", DnsType.Https);
+
+        Assert.Equal((DnsRcode.NoError, 0, 15), (reply.Rcode, reply.Answers.Count, reply.Error));
+        Assert.Equal((Decision.Deny, Reason.Rebinding), (door.Event.Verdict, door.Event.Reason));
+    }
+
     [Fact]
     public async Task LeadToNoTargetThatARuleDenies()
     {

@@ -83,6 +83,24 @@ public sealed class SyntheticDnsTests
     }
 
     [Fact]
+    public async Task ANameBelowASearchListThatARuleAllowsHasAnAddress()
+    {
+        const string policy = "{dns: {mode: synthetic}, rules: [db.svc.cluster.local]}";
+        await using var door = new DnsDoor(policy, Zone, new DnsOptions { Endpoint = "[::]:0", LocalSuffixes = ["svc.cluster.local"] });
+        Assert.Equal(["198.18.0.1"], (await door.AskAsync("db.svc.cluster.local")).Addresses);
+    }
+
+    [Fact]
+    public async Task WhatWasLearnedByForwardingIsTheReverseOfNothing()
+    {
+        await using var door = new DnsDoor(Policy, Zone) { Judge = DnsDoor.Compile("rules: [good.example]") };
+        await door.AskAsync("good.example");
+        Assert.Single((await door.AskAsync("10.113.0.203.in-addr.arpa", DnsType.Ptr)).Answers);
+        door.Judge = DnsDoor.Compile(Policy);
+        Assert.Equal(DnsRcode.NxDomain, (await door.AskAsync("10.113.0.203.in-addr.arpa", DnsType.Ptr)).Rcode);
+    }
+
+    [Fact]
     public async Task ASandboxIsAnsweredInTheFamiliesThatItHas()
     {
         await using var door = new DnsDoor(Policy, Zone) { Sandbox = SyntheticUnderTest.Box("four", 3, "10.77.0.2") };

@@ -64,6 +64,19 @@ public sealed class TunnellingTests
 
         var last = door.Events.Last();
         Assert.Equal((Decision.Audit, Decision.Deny, Reason.Tunnelling), (last.Verdict, last.WouldBe, last.Reason));
+        Assert.StartsWith("[shadow] would deny: a tunnel", last.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ShadowTellsOfANameThatNoRuleAllowsThatItIsNotAllowed()
+    {
+        await using var door = new DnsDoor(Policy, Everything) { Judge = DnsDoor.Compile(Policy, Mode.Shadow) };
+        for (var i = 0; i < 31; i++)
+        {
+            await door.AskAsync($"{i}.{Payload}.other.example");
+        }
+
+        Assert.All(door.Events, told => Assert.Equal((Decision.Deny, Reason.NameNotAllowed), (told.WouldBe, told.Reason)));
     }
 
     [Fact]
@@ -78,6 +91,22 @@ public sealed class TunnellingTests
 
         var reply = await door.AskAsync("wild.example");
         Assert.Equal((DnsRcode.NoError, 0, 15), (reply.Rcode, reply.Answers.Count, reply.Error));
+        Assert.Equal(Reason.Tunnelling, door.Events.Last().Reason);
+    }
+
+    // Nothing leaves with either, but somebody tries: a few of them are told, of ordinary names a hundred would be needed.
+    [Theory]
+    [InlineData(DnsType.Cname)]
+    [InlineData(DnsType.Null)]
+    [InlineData((DnsType)65_300)]
+    public async Task ATypeThatNoProgramNeedsIsToldSoon(DnsType type)
+    {
+        await using var door = new DnsDoor("rules: [{allow: '**.wild.example'}]");
+        for (var i = 0; i < 5; i++)
+        {
+            await door.AskAsync($"n{i}.wild.example", type);
+        }
+
         Assert.Equal(Reason.Tunnelling, door.Events.Last().Reason);
     }
 

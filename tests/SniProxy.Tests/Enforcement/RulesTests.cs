@@ -1,3 +1,4 @@
+using System.Net;
 using SniProxy.Enforcement;
 
 namespace SniProxy.Tests.Enforcement;
@@ -84,6 +85,25 @@ public sealed class RulesTests
         await lab.ApplyAsync(lab.Options());
 
         Assert.NotEmpty(await new Rules(lab.Options() with { ListenerPort = 8555 }, lab.Gateway).FaultsAsync());
+    }
+
+    [Theory]
+    [InlineData("203.0.113.9")]
+    [InlineData("2001:db8::9")]
+    public async Task CountsTheQuestionsThatTheLimitOfOneSourceDrops(string server)
+    {
+        const int sent = 500;
+        await using var lab = await GatewayLab.CreateAsync();
+        var rules = await lab.ApplyAsync(lab.Options() with { DnsDatagramsPerSecond = 10 });
+        Assert.Equal(0, (await rules.ReadAsync())?.DroppedQuestions);
+        using var listening = lab.Receive(lab.Gateway, GatewayLab.DnsPort);
+        using var socket = lab.Datagram(lab.Sandbox, IPAddress.Parse(server), 53);
+        for (var i = 0; i < sent; i++)
+        {
+            await socket.SendAsync("question"u8.ToArray());
+        }
+
+        Assert.InRange((await rules.ReadAsync())?.DroppedQuestions ?? 0, sent / 2, sent);
     }
 
     private static async Task<string> StateAsync(GatewayLab lab)

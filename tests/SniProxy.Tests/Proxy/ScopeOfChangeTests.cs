@@ -69,6 +69,18 @@ public sealed class ScopeOfChangeTests
         Dispose(flows);
     }
 
+    // An answer that was on its way is learned for it all the same.
+    [Fact]
+    public async Task NothingIsKeptForALifeThatHasEnded()
+    {
+        await using var door = await StartAsync(Loose);
+        var lifecycle = door.Sandbox.Lifecycle;
+        door.Sandboxes.Remove(ProxyDoor.SandboxId, "test");
+        door.Resolutions.Learn(lifecycle, Wire.Host("good.example"), [ProxyDoor.Of("203.0.113.10")], TimeSpan.FromHours(1));
+        await door.PassedAsync();
+        Assert.DoesNotContain(lifecycle, door.Resolutions.Lifecycles);
+    }
+
     // The policy that judges from now on says it; where there is none, or the sandbox may have nothing, nobody does.
     [Theory]
     [InlineData("policy", Loose, true)]

@@ -120,6 +120,73 @@ public sealed class ResolutionMapTests
     }
 
     [Fact]
+    public void ANameThatIsFullTakesNothingFromOthers()
+    {
+        map.Learn(Lifecycle, Other, [First], TimeSpan.FromSeconds(60));
+        for (var i = 0; i <= SandboxBindings.MaxAddressesPerName; i++)
+        {
+            map.Learn(Lifecycle, Good, [Address.FromIPv4((uint)(0x0a000000 + i))], TimeSpan.FromSeconds(60));
+        }
+
+        Assert.True(map.IsBound(Lifecycle, Other, First));
+        Assert.False(map.IsBound(Lifecycle, Good, Address.FromIPv4(0x0a000000)));
+    }
+
+    [Fact]
+    public void WhatIsAnsweredAgainIsNotTheOldest()
+    {
+        for (var i = 0; i < SandboxBindings.MaxAddressesPerName; i++)
+        {
+            map.Learn(Lifecycle, Good, [Address.FromIPv4((uint)(0x0a000000 + i))], TimeSpan.FromSeconds(60));
+        }
+
+        clock.Advance(TimeSpan.FromSeconds(30));
+        map.Learn(Lifecycle, Good, [Address.FromIPv4(0x0a000000)], TimeSpan.FromSeconds(60));
+        map.Learn(Lifecycle, Good, [First], TimeSpan.FromSeconds(60));
+
+        Assert.True(map.IsBound(Lifecycle, Good, Address.FromIPv4(0x0a000000)));
+        Assert.False(map.IsBound(Lifecycle, Good, Address.FromIPv4(0x0a000001)));
+    }
+
+    [Fact]
+    public void DropsNamesInAnyOrderAndThoseThatFlowsUseOnlyWhereToldTo()
+    {
+        var third = Wire.Host("third.example");
+        foreach (var name in new[] { Good, Other, third })
+        {
+            map.Learn(Lifecycle, name, [First], TimeSpan.FromSeconds(60));
+        }
+
+        using var flow = map.Hold(Lifecycle, third, First);
+        map.Drop(Lifecycle, name => name.Equals(Other), isHeldToo: false);
+        map.Drop(Lifecycle, name => !name.Equals(Other), isHeldToo: false);
+        Assert.Equal(["third.example"], NamesOf(First));
+
+        map.Drop(Lifecycle, _ => true, isHeldToo: true);
+        Assert.Empty(NamesOf(First));
+    }
+
+    // The first is in use, which must not keep those behind it.
+    [Fact]
+    public void WhatHasEndedTakesNoRoom()
+    {
+        const int names = 50_000;
+        map.Learn(Lifecycle, Good, [First], TimeSpan.FromSeconds(1));
+        using var flow = map.Hold(Lifecycle, Good, First);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 0; i < names; i++)
+        {
+            map.Learn(Lifecycle, Wire.Host($"n{i}.example"), [Second], TimeSpan.FromSeconds(1));
+        }
+
+        var full = GC.GetTotalMemory(forceFullCollection: true) - before;
+        clock.Advance(TimeSpan.FromMinutes(10));
+        map.Learn(Lifecycle, Other, [Second], TimeSpan.FromSeconds(1));
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, full / 2);
+        Assert.True(map.IsBound(Lifecycle, Good, First));
+    }
+
+    [Fact]
     public void ForgetsAFinishedSandbox()
     {
         map.Learn(Lifecycle, Good, [First], TimeSpan.FromSeconds(60));

@@ -36,6 +36,9 @@ internal sealed class TlsNameServer : IAsyncDisposable
 
     public int Connections => Volatile.Read(ref connections);
 
+    /// <summary>Connections that neither side has closed.</summary>
+    public int Open => open.Count;
+
     public string As(string name) => $"tls://{Endpoint}#{name}";
 
     /// <summary>Closes what is open, as a server does that has heard nothing for a while.</summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
 using SniProxy.Core.Dns;
 using SniProxy.Resolutions;
+using SniProxy.Tests.Policies;
 
 namespace SniProxy.Tests.Resolutions;
 
@@ -105,6 +106,22 @@ public sealed class TlsUpstreamTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AProblemIsToldOnceAndNotWithEachQuestion()
+    {
+        var server = Server(authority.Issue("other.example"));
+        var warnings = new Warnings<UpstreamResolver>();
+        await using var resolver = new UpstreamResolver(
+            new ResolverOptions { Upstreams = [server.As(Name)], Roots = authority.Roots }, TimeProvider.System, warnings, metrics);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(ResolutionStatus.Failed, (await AskAsync(resolver, $"n{i}.example")).Status);
+        }
+
+        Assert.Single(warnings.Told, told => told.Contains("over TLS", StringComparison.Ordinal));
+        Assert.Single(warnings.Told, told => told.Contains("does not answer", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task AsksAgainWhereTheServerHadClosedAnIdleConnection()
     {
         var server = Server();
@@ -116,6 +133,25 @@ public sealed class TlsUpstreamTests : IAsyncDisposable
         }
 
         Assert.InRange(server.Connections, 15, 21);
+    }
+
+    [Fact]
+    public async Task ClosesAConnectionThatNothingIsAskedOnForTenSeconds()
+    {
+        var time = new TwoClocks();
+        var server = Server();
+        var resolver = Resolver(time, server.As(Name));
+        foreach (var name in new[] { "first.example", "second.example", "third.example" })
+        {
+            Assert.Equal(ResolutionStatus.Found, (await AskAsync(resolver, name)).Status);
+            time.Pass(TimeSpan.FromSeconds(9.9));
+        }
+
+        Assert.Equal((1, 1), (server.Connections, server.Open));
+        time.Pass(TimeSpan.FromSeconds(0.2));
+        await UntilAsync(() => server.Open == 0);
+        Assert.Equal(ResolutionStatus.Found, (await AskAsync(resolver, "fourth.example")).Status);
+        Assert.Equal((2, 4), (server.Connections, server.Queries.Count));
     }
 
     [Fact]
@@ -217,6 +253,8 @@ public sealed class TlsUpstreamTests : IAsyncDisposable
         return server;
     }
 
-    private UpstreamResolver Resolver(params string[] upstreams) => opened.Keep(new UpstreamResolver(
-        new ResolverOptions { Upstreams = upstreams, Roots = authority.Roots }, TimeProvider.System, NullLogger<UpstreamResolver>.Instance, metrics));
+    private UpstreamResolver Resolver(params string[] upstreams) => Resolver(TimeProvider.System, upstreams);
+
+    private UpstreamResolver Resolver(TimeProvider clock, params string[] upstreams) => opened.Keep(new UpstreamResolver(
+        new ResolverOptions { Upstreams = upstreams, Roots = authority.Roots }, clock, NullLogger<UpstreamResolver>.Instance, metrics));
 }

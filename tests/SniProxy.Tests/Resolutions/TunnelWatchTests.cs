@@ -68,6 +68,58 @@ public sealed class TunnelWatchTests
     }
 
     [Fact]
+    public void NamesOfTenMinutesAgoCountWhenTheyComeAgain()
+    {
+        _ = Ordinary("cdn.example", 100).ToList();
+        clock.Advance(TimeSpan.FromMinutes(10));
+        var again = Ordinary("cdn.example", 101).ToList();
+
+        Assert.Equal((TunnelStage.Quiet, TunnelStage.Told), (again[99], again[100]));
+    }
+
+    // Late answers to what was asked before.
+    [Fact]
+    public void WhatIsHeardDuringADenialDoesNotCountAfterIt()
+    {
+        var findings = Enumerable.Range(0, 100).Select(i => watch.Ask(Sandbox, Wire.Host($"none-{i}.cdn.example"))).ToList();
+        _ = Ordinary("cdn.example", 201).ToList();
+        Assert.Equal(TunnelStage.Denied, Ask("one-more.cdn.example"));
+        clock.Advance(TimeSpan.FromSeconds(590));
+        findings.ForEach(finding => TunnelWatch.Note(finding, hasLeft: true, ResolutionStatus.NxDomain));
+        clock.Advance(TimeSpan.FromSeconds(11));
+
+        Assert.All(Ordinary("cdn.example", 100), stage => Assert.Equal(TunnelStage.Quiet, stage));
+    }
+
+    [Fact]
+    public void QuestionsAreCountedOverTheEdgeOfAMinuteAndNotOverADenial()
+    {
+        var hurried = new TunnelWatch(new TunnelOptions { DenyFor = TimeSpan.FromSeconds(10) }, () => Suffixes, clock);
+        TunnelStage AskOften(int times)
+        {
+            var stage = TunnelStage.Quiet;
+            for (var i = 0; i < times; i++)
+            {
+                var finding = hurried.Ask(Sandbox, Wire.Host("www.cdn.example"));
+                TunnelWatch.Note(finding, hasLeft: true, ResolutionStatus.Found);
+                stage = finding.Stage;
+            }
+
+            return stage;
+        }
+
+        AskOften(1);
+        clock.Advance(TimeSpan.FromSeconds(50));
+        Assert.Equal(TunnelStage.Quiet, AskOften(250));
+        clock.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal(TunnelStage.Told, AskOften(200));
+
+        Assert.Equal(TunnelStage.Denied, AskOften(700));
+        clock.Advance(TimeSpan.FromSeconds(11));
+        Assert.NotEqual(TunnelStage.Denied, AskOften(1));
+    }
+
+    [Fact]
     public void ADenialLastsTenMinutesFromItsBeginningAndStartsAnew()
     {
         _ = Ordinary("cdn.example", 301).ToList();
@@ -153,6 +205,35 @@ public sealed class TunnelWatchTests
 
         clock.Advance(TimeSpan.FromMinutes(10));
         Assert.Equal(TunnelStage.Quiet, Ask("www.site-19999.example"));
+    }
+
+    [Fact]
+    public void ASuffixThatNobodyAskedForTenMinutesMakesRoomForAnother()
+    {
+        for (var i = 0; i < WatchedSuffixes.MaxSuffixes; i++)
+        {
+            Ask($"www.site-{i}.example");
+        }
+
+        clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(TunnelStage.Told, Ordinary("fresh.example", 101).ToList()[^1]);
+    }
+
+    [Fact]
+    public void SandboxesThatAskNoMoreTakeNoRoom()
+    {
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var name = Wire.Host("www.cdn.example");
+        for (var sandbox = 0; sandbox < 50_000; sandbox++)
+        {
+            watch.Ask(sandbox, name);
+            if (sandbox % 500 == 0)
+            {
+                clock.Advance(TimeSpan.FromMinutes(11));
+            }
+        }
+
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 10_000_000);
     }
 
     /// <summary>What this thread allocates for it is more than what is kept.</summary>

@@ -70,6 +70,15 @@ public sealed class UpstreamAnswerTests : IAsyncDisposable
         Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(1.2), fault);
     }
 
+    [Fact]
+    public async Task WithNoSuchNameComesNoAddress()
+    {
+        var resolver = Resolver(Server(query => [Wire.Respond(query, 3, [Wire.Cname("good.example", "cdn.example"), Wire.A("cdn.example", "203.0.113.66")])]));
+        var answer = await AskAsync(resolver);
+        Assert.Equal((ResolutionStatus.NxDomain, DnsType.Cname), (answer.Status, Assert.Single(answer.Records).Type));
+        Assert.Empty((await resolver.ResolveAsync(Wire.Host("good.example"), Asker, Cancellation)).Addresses);
+    }
+
     /// <summary>Messages that answer another question, or none.</summary>
     public static TheoryData<string, Func<byte[], byte[]>> Foreign()
     {

@@ -34,6 +34,57 @@ public sealed class UpstreamResolverTests : IAsyncDisposable
         Assert.InRange(resolution.Lifetime, TimeSpan.FromSeconds(55), TimeSpan.FromSeconds(60));
     }
 
+    // A rule that denies the alias of either family denies the name.
+    [Fact]
+    public async Task NamesTheAliasesOfBothFamilies()
+    {
+        var resolver = Resolver(Server(query => [Wire.Respond(query, 0, Wire.Asked(query).Type == DnsType.A
+            ? [Wire.Cname("good.example", "four.example"), Wire.A("four.example", "203.0.113.10")]
+            : [Wire.Cname("good.example", "six.example"), Wire.A("six.example", "2001:db8::10")])]));
+        var resolution = await resolver.ResolveAsync(Wire.Host("good.example"), Asker, Cancellation);
+
+        Assert.Equal(["four.example", "six.example"], resolution.Hops.Select(hop => hop.Value).Order());
+    }
+
+    [Theory]
+    [InlineData(DnsType.A)]
+    [InlineData(DnsType.Aaaa)]
+    public async Task WhereOneFamilyFailsTheOtherSaysNoNo(DnsType failing)
+    {
+        var resolver = Resolver(Server(query => [Wire.Respond(query, Wire.Asked(query).Type == failing ? 2 : 0, [], [Wire.Soa("example", 30)])]));
+
+        Assert.Equal(ResolutionStatus.Failed, (await resolver.ResolveAsync(Wire.Host("good.example"), Asker, Cancellation)).Status);
+    }
+
+    // Both are asked at once since neither answers well; when one says that it cannot, the other one has the question already.
+    [Fact]
+    public async Task AFailureAsksNobodyASecondTime()
+    {
+        var (first, second) = (Server(_ => []), Server(_ => []));
+        first.OnUdp = query => [Wire.Respond(query, Wire.Asked(query).Name == "down.example" ? 0 : 2, [Wire.Record("x.example", DnsType.A, [1])])];
+        second.OnUdp = query => Wire.Asked(query).Name == "down.example" ? first.OnUdp(query) : [];
+        var resolver = opened.Keep(new UpstreamResolver(
+            new ResolverOptions
+            {
+                Upstreams = [$"{first.Endpoint}", $"{second.Endpoint}"], AttemptTimeout = TimeSpan.FromSeconds(5), QueryTimeout = TimeSpan.FromSeconds(1),
+            },
+            clock, NullLogger<UpstreamResolver>.Instance, metrics));
+        Assert.Equal(ResolutionStatus.Failed, (await resolver.QueryAsync(Wire.Host("down.example"), DnsType.A, Asker, Cancellation)).Status);
+        Assert.Equal(ResolutionStatus.TimedOut, (await resolver.QueryAsync(Wire.Host("good.example"), DnsType.A, Asker, Cancellation)).Status);
+
+        Assert.Single(first.Queries, seen => seen.Asked.Name == "good.example");
+        Assert.Single(second.Queries, seen => seen.Asked.Name == "good.example");
+    }
+
+    [Fact]
+    public async Task TellsWhetherAQuestionLeft()
+    {
+        var resolver = Resolver(Server(FakeNameServer.Zone(("good.example", "203.0.113.10", 300))));
+
+        Assert.True((await resolver.ResolveAsync(Wire.Host("good.example"), Asker, Cancellation)).HasLeft);
+        Assert.False((await resolver.ResolveAsync(Wire.Host("good.example"), Asker, Cancellation)).HasLeft);
+    }
+
     [Fact]
     public async Task TellsNoSuchNameFromNoAddress()
     {
@@ -325,17 +376,32 @@ public sealed class UpstreamResolverTests : IAsyncDisposable
         try
         {
             await File.WriteAllTextAsync(file, "# none yet\nsearch example\n", Cancellation);
-            await using var list = new UpstreamList(new ResolverOptions { SystemFile = file }, clock, NullLogger.Instance);
+            var warnings = new Warnings<UpstreamResolver>();
+            await using var list = new UpstreamList(new ResolverOptions { SystemFile = file }, clock, warnings);
             Assert.Empty(list.Plan().Servers);
+            Assert.Contains("names no name server", Assert.Single(warnings.Told), StringComparison.Ordinal);
 
             await File.WriteAllTextAsync(file, "nameserver 127.0.0.1\n nameserver\t2001:db8::53 # comment\nnameserver nonsense\noptions ndots:5\n", Cancellation);
             Assert.Empty(list.Plan().Servers);
             clock.Advance(TimeSpan.FromSeconds(2));
             Assert.Equal(["127.0.0.1:53", "[2001:db8::53]:53"], list.Plan().Servers.Select(server => server.Address.ToString()));
 
-            File.Delete(file);
+            // Of the same length.
+            var text = await File.ReadAllTextAsync(file, Cancellation);
+            await File.WriteAllTextAsync(file, text.Replace("127.0.0.1", "127.0.0.2", StringComparison.Ordinal), Cancellation);
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddSeconds(1));
             clock.Advance(TimeSpan.FromSeconds(2));
-            Assert.Equal(2, list.Plan().Servers.Count);
+            Assert.Equal("127.0.0.2:53", list.Plan().Servers[0].Address.ToString());
+
+            // Told once while it lasts.
+            File.Delete(file);
+            for (var i = 0; i < 3; i++)
+            {
+                clock.Advance(TimeSpan.FromSeconds(2));
+                Assert.Equal(2, list.Plan().Servers.Count);
+            }
+
+            Assert.Single(warnings.Told, told => told.Contains("cannot be read", StringComparison.Ordinal));
         }
         finally
         {

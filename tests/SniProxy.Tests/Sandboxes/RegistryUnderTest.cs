@@ -14,7 +14,7 @@ namespace SniProxy.Tests.Sandboxes;
 internal sealed class RegistryUnderTest : IDisposable
 {
     private readonly TempFolder folder = new();
-    private IReadOnlyList<SandboxRegistration> configured;
+    private readonly IReadOnlyList<SandboxRegistration> configured;
     private readonly IReadOnlyList<Binding> bindings;
     private SqliteStore store;
 
@@ -48,10 +48,9 @@ internal sealed class RegistryUnderTest : IDisposable
     public GrantBook Grants() => new(
         new PolicyBook(new PolicyOptions("/"), new Guard(), StrictSwitch.Off, Revisions, (_, _) => { }), new GrantStore(store, TimeProvider.System), TimeProvider.System);
 
-    /// <summary>The appliance stops and starts, with other sandboxes in its configuration where they are given.</summary>
-    public void Restart(params SandboxRegistration[] configured)
+    /// <summary>The appliance stops and starts.</summary>
+    public void Restart()
     {
-        this.configured = configured.Length > 0 ? configured : this.configured;
         store.Dispose();
         (store, Registry) = Start();
     }

@@ -57,31 +57,11 @@ public sealed class SandboxRegistryTests
     [Fact]
     public void AConfiguredSandboxIsNotSilentlyLostToOneThatWasRegistered()
     {
-        using var under = new RegistryUnderTest();
-        under.Registry.Put(Box("stored", null, "10.0.0.2"), "test");
-        var taken = Assert.Throws<TakenAddressException>(() => under.Restart(Box("configured", null, "10.0.0.2")));
-        Assert.Equal(("configured", "stored"), (taken.Id, taken.Owner.Id));
-    }
-
-    // Or whoever may register sandboxes could keep the appliance from starting again.
-    [Fact]
-    public void WhatIsConfiguredStaysItsOwnersWhileThatOneIsRemoved()
-    {
-        using var under = new RegistryUnderTest([Box("configured", null, "10.0.0.2")], By("agents", "10.0.0.0/8"));
+        using var under = new RegistryUnderTest([Box("configured", null, "10.0.0.2")]);
         under.Registry.Remove("configured", "test");
-        Assert.Equal("10.0.0.2", under.Find("10.0.0.2").Id);
-        Action[] takes =
-        [
-            () => under.Registry.Put(Box("thief", null, "10.0.0.2"), "test"),
-            () => under.Registry.Change("10.0.0.2", new SandboxChange { Paused = true }, "test"),
-            () => under.Registry.GiveSignal("10.0.0.2", "seen", "test"),
-        ];
-        Assert.All(takes, take => Assert.Equal("configured", Assert.Throws<TakenAddressException>(take).Owner.Id));
-        under.Registry.Put(Box("configured", null, "10.0.0.3"), "test");
-        Assert.All(takes[..1], take => Assert.Throws<TakenAddressException>(take));
-        under.Restart();
-        Assert.Equal("configured", under.Find("10.0.0.3").Id);
-        Assert.Equal("10.0.0.2", under.Find("10.0.0.2").Id);
+        under.Registry.Put(Box("stored", null, "10.0.0.2"), "test");
+        var taken = Assert.Throws<TakenAddressException>(under.Restart);
+        Assert.Equal(("configured", "stored"), (taken.Registration.Id, taken.Owner.Id));
     }
 
     [Fact]

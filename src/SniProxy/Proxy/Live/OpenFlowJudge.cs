@@ -165,22 +165,25 @@ internal sealed class OpenFlowJudge : IDisposable
 
     private void JudgeBindings()
     {
-        var byLifecycle = new Dictionary<long, Sandbox>();
-        foreach (var sandbox in sandboxes.List())
-        {
-            byLifecycle[sandbox.Lifecycle] = sandbox;
-        }
-
-        foreach (var lifecycle in resolutions.Lifecycles)
+        // First whose bindings there are: who was given any is a sandbox by then, unless its life has ended.
+        var lifecycles = resolutions.Lifecycles.ToList();
+        var byLifecycle = sandboxes.List().DistinctBy(sandbox => sandbox.Lifecycle).ToDictionary(sandbox => sandbox.Lifecycle);
+        foreach (var lifecycle in lifecycles)
         {
             if ((policies.IsConditional || !IsCurrent(judgedBy)) && Stopwatch.GetElapsedTime(judgedAt) > Between)
             {
                 JudgeFlows();
             }
 
-            var sandbox = byLifecycle.GetValueOrDefault(lifecycle);
-            var judge = sandbox is not null ? policies.JudgeOpen(sandbox, static same => same)
-                : policies.JudgeOpen(lifecycle, static life => life == SandboxRegistry.UnknownLifecycle ? SandboxRegistry.SomebodyUnknown : null);
+            var sandbox = lifecycle == SandboxRegistry.UnknownLifecycle ? SandboxRegistry.SomebodyUnknown : byLifecycle.GetValueOrDefault(lifecycle);
+            if (sandbox is null)
+            {
+                // An answer was on its way when the life ended.
+                resolutions.Forget(lifecycle);
+                continue;
+            }
+
+            var judge = policies.JudgeOpen(sandbox, static same => same);
             resolutions.Drop(lifecycle, name => IsDenied(judge, name), isHeldToo: judge.Policy is not { OnRevoke: RevokeHandling.Keep });
         }
     }

@@ -15,6 +15,8 @@ internal sealed class SyntheticMap : IAsyncDisposable
     // Clients ask again after some seconds. By then the name is stored, or it is known that it cannot be.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    private const int MostEnded = 1024;
+
     private readonly SyntheticOptions options;
     private readonly TimeProvider clock;
     private readonly SyntheticWriter writer;
@@ -23,6 +25,9 @@ internal sealed class SyntheticMap : IAsyncDisposable
     // Those of sandboxes that have not shown up since the start, by the key of their lives.
     private readonly Dictionary<string, StoredNames> stored;
     private readonly Lock beginning = new();
+
+    // Lives that ended lately: what was judged before may come after.
+    private readonly Queue<long> ended = new();
 
     /// <exception cref="StoreException">What is stored cannot be read.</exception>
     public SyntheticMap(SyntheticOptions options, IStore store, TimeProvider clock, ILogger<SyntheticMap> logger, ResolutionMetrics metrics)
@@ -55,11 +60,22 @@ internal sealed class SyntheticMap : IAsyncDisposable
         Pool.TryFind(address, out var slot) ? Find(sandbox)?.Hold(name, slot) : null;
 
     /// <summary>Drops everything of a sandbox that has ended, also for what comes after a restart.</summary>
-    public void Forget(Sandbox ended)
+    public void Forget(Sandbox sandbox)
     {
-        if (Find(ended) is { } names)
+        SyntheticNames? names;
+        lock (beginning)
         {
-            sandboxes.TryRemove(ended.Lifecycle, out _);
+            names = Find(sandbox);
+            sandboxes.TryRemove(sandbox.Lifecycle, out _);
+            ended.Enqueue(sandbox.Lifecycle);
+            if (ended.Count > MostEnded)
+            {
+                ended.Dequeue();
+            }
+        }
+
+        if (names is not null)
+        {
             writer.Store(names, names.End());
         }
     }
@@ -116,6 +132,13 @@ internal sealed class SyntheticMap : IAsyncDisposable
         }
 
         var stands = new StoredNames(SyntheticLife.Of(sandbox));
+        if (ended.Contains(sandbox.Lifecycle))
+        {
+            var over = From(stands);
+            over.End();
+            return over;
+        }
+
         if (stored.Remove(SyntheticLife.KeyOf(sandbox), out var before))
         {
             // With other addresses, given while nobody looked, it is somebody else.

@@ -8,4 +8,7 @@ internal readonly record struct TunnelFinding(TunnelStage Stage, SuffixWindow? W
 {
     /// <summary>Of a name that nobody can vary.</summary>
     public static TunnelFinding Exempt => new(TunnelStage.Quiet);
+
+    /// <summary>What the suffix is told or denied for.</summary>
+    public string Words => Window?.Describe() ?? "a tunnel";
 }

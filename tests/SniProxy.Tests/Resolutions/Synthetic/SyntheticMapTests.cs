@@ -1,3 +1,4 @@
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Resolutions.Synthetic;
 using SniProxy.Storage;
@@ -279,6 +280,19 @@ public sealed class SyntheticMapTests : IAsyncDisposable
         Assert.Equal("b.example", under.NameOf(Other, address));
     }
 
+    // Its question was judged before the life ended, and takes an address after: whoever has the sandbox's addresses next must not find it.
+    [Fact]
+    public async Task ALifeThatHasEndedTakesNoAddressAnyMore()
+    {
+        var next = Dev with { Lifecycle = 9 };
+        under.Map.Forget(Dev);
+        await under.AskAsync(next, "own.example");
+        Assert.Equal("Full", await under.AskAsync(Dev, "late.example"));
+        Assert.Null(under.NameOf(Dev, "198.18.0.1"));
+        under.Kill();
+        Assert.Equal("own.example", under.NameOf(next, "198.18.0.1"));
+    }
+
     [Fact]
     public async Task ALifeThatEndsBeforeAnybodyWasHeardOfSinceTheStartEndsAsWell()
     {
@@ -334,6 +348,22 @@ public sealed class SyntheticMapTests : IAsyncDisposable
         disk.Apply([new StoreChange("synthetic", document.Id, "{\"sandbox\":1}"u8.ToArray())], "test");
         Assert.Contains("cannot be read", Assert.Throws<StoreException>(() => under.Kill()).Message, StringComparison.Ordinal);
         disk.Apply([new StoreChange("synthetic", document.Id, null)], "test");
+    }
+
+    // Two who asked at once wait for two batches; the second one's failure takes nothing from the first one's answer.
+    [Fact]
+    public void ANameThatWasAnsweredStaysWhereALaterBatchFails()
+    {
+        Assert.Equal(CidrSyntax.Valid, Cidr.TryParse("198.18.0.0/24", out var block));
+        var box = SyntheticUnderTest.Box("box", 7, "10.77.0.2");
+        var names = new SyntheticNames(new StoredNames(SyntheticLife.Of(box)), new SyntheticPool([block]), quota: 10, TimeProvider.System);
+        var name = names.Assign(Wire.Host("a.example"));
+        Assert.NotNull(name);
+        Assert.False(name.IsAnswered);
+
+        Assert.True(names.Confirm(name, isStored: true));
+        Assert.True(names.Confirm(name, isStored: false));
+        Assert.Equal("a.example", names.NameOf(name.Slot)?.Value);
     }
 
     [Fact]
