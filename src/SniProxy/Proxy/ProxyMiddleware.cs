@@ -84,7 +84,20 @@ internal sealed class ProxyMiddleware(
         {
             admission.LetGo(record);
             record.Dispose();
-            Leave(record.Connection);
+            await LeaveAsync(record.Connection);
+        }
+    }
+
+    // The flow is told and counts no more; its place among all stays taken as long as its descriptor is.
+    private async ValueTask LeaveAsync(IProxiedConnection connection)
+    {
+        try
+        {
+            await connection.LingerAsync();
+        }
+        finally
+        {
+            Leave(connection);
         }
     }
 

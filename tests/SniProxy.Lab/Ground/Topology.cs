@@ -15,6 +15,10 @@ public static class Topology
         "net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.all.accept_ra=0 net.ipv6.conf.default.accept_ra=0 "
         + "net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0";
 
+    // What a new namespace has (ip-sysctl.rst); rules change it.
+    private const string KernelsLimits =
+        "net.ipv4.icmp_ratelimit=1000 net.ipv6.icmp.ratelimit=100 net.ipv4.icmp_ratemask=6168 net.ipv6.icmp.ratemask=0-1,3-127";
+
     private const string Forwarding = "net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1";
 
     public static async Task BuildAsync(string sandbox, string secondSandbox, string gateway, string internet, string evil)
@@ -40,9 +44,10 @@ public static class Topology
     public static Task ForwardAsync(Namespace where, bool on) =>
         SetAsync(where.Name, on ? Forwarding : Forwarding.Replace("=1", "=0", StringComparison.Ordinal));
 
-    /// <summary>Packet filter and routing rules as in a fresh namespace, whatever a failed start or a fault of the program has left.</summary>
+    /// <summary>Packet filter, routing rules and the kernel's limits as in a fresh namespace, whatever the program has set and a fault of it has left.</summary>
     public static async Task ResetPolicyAsync(Namespace where)
     {
+        await SetAsync(where.Name, KernelsLimits);
         (await where.RunAsync("nft", "flush", "ruleset")).MustSucceed();
         foreach (var family in (string[])["-4", "-6"])
         {

@@ -118,7 +118,8 @@ public sealed class TestAgrees(Lab lab)
     {
         var before = await AskAsync(appliance, flows);
         var mark = appliance.Events.Mark;
-        var clients = await Task.WhenAll(flows.Select(SendAsync));
+        var made = await Task.WhenAll(flows.Select(SendAsync));
+        string[] clients = [.. made.Select(one => one.Client)];
         var told = new DrawnEvents([]);
         await Waiting.UntilAsync(
             () =>
@@ -127,7 +128,9 @@ public sealed class TestAgrees(Lab lab)
                 return told.Of(clients) + told.Folded >= clients.Length;
             },
             Patience,
-            () => $"events of {told.Of(clients)} and {told.Folded} more that were folded, of {clients.Length} flows");
+            () => $"events of {told.Of(clients)} and {told.Folded} more that were folded, of {clients.Length} flows; without one:\n"
+                + $"{string.Join('\n', flows.Zip(made).Where(one => told.Find(one.Second.Client) is null).Select(one => $"{one.Second} {one.First.To} {one.First.Facts.ToJsonString()}"))}\n"
+                + $"events of nobody here:\n{string.Join('\n', told.OfOthersThan(clients))}");
         Assert.Equal(clients.Length, told.Of(clients) + told.Folded);
         var after = await AskAsync(appliance, flows);
         var again = new List<DrawnFlow>();
@@ -166,8 +169,8 @@ public sealed class TestAgrees(Lab lab)
         return [.. flows.Select((flow, i) => new DrawnAnswer(answers[asked.Count + i], asked.IndexOf(flow) is >= 0 and var place ? answers[place] : null))];
     }
 
-    // The client's end as events name it.
-    private async Task<string> SendAsync(DrawnFlow flow)
+    // The client's end as events name it, and how it ended for the client.
+    private async Task<(string Client, string End)> SendAsync(DrawnFlow flow)
     {
         // Bound first, to a port that the kernel's redirection still remembers of no other flow: it would give this one another port, and
         // nobody could tell whose event is whose.
@@ -178,13 +181,12 @@ public sealed class TestAgrees(Lab lab)
         {
             await socket.ConnectAsync(flow.To).WaitAsync(Patience);
             await socket.SendAllAsync(flow.Bytes);
-            await socket.ReceiveToEndAsync(Patience);
+            return (client, $"heard {(await socket.ReceiveToEndAsync(Patience)).Length} bytes of");
         }
-        catch (SocketException)
+        catch (SocketException error)
         {
             // Refused: the event says how.
+            return (client, $"{error.SocketErrorCode} of");
         }
-
-        return client;
     }
 }

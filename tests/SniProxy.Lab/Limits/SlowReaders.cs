@@ -24,7 +24,7 @@ public sealed class SlowReaders(Lab lab)
     private const int Sip = 16 * 1024;
     private const long MostResident = 300_000_000;
 
-    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenSips = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 

@@ -43,7 +43,7 @@ public sealed class SyntheticAddresses(Lab lab)
 
         var echo = await lab.Sandbox.FeedAsync("(any bytes)", "nc", Digit(family), "-N", "-w", "5", Places.Allowed.Name, "7");
         Assert.True(echo.Output == "(any bytes)", echo.ToString());
-        var banner = await (lab.Sandbox.Command("nc", Digit(family), "-w", "2", Places.Allowed.Name, "25") with { HoldInput = true }).RunAsync();
+        var banner = await (lab.Sandbox.Command("nc", Digit(family), "-w", "1", Places.Allowed.Name, "25") with { HoldInput = true }).RunAsync();
         Assert.True(banner.Output.StartsWith("220 lab", StringComparison.Ordinal), banner.ToString());
         foreach (var client in (string[])["curl", "openssl-tls1.3"])
         {

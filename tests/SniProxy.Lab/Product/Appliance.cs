@@ -169,7 +169,6 @@ public sealed class Appliance : IAsyncDisposable
             await running.DisposeAsync();
         }
 
-        await RulesAsync("--remove");
         await Topology.ResetPolicyAsync(_gateway);
         _http.Dispose();
         Directory.Delete(_folder, recursive: true);

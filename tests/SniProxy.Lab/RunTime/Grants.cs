@@ -93,13 +93,13 @@ public sealed class Grants(Lab lab) : IAsyncLifetime
     {
         var appliance = await lab.ApplianceAsync(Settings, Door.Redirect);
         var since = Stopwatch.GetTimestamp();
-        (await GiveAsync(appliance, "8s")).MustSucceed();
+        (await GiveAsync(appliance, "5s")).MustSucceed();
         appliance.Signal(Signals.Kill);
         await appliance.Process.ExitAsync(Patience);
         await appliance.RestartAsync();
-        Assert.True(await PassesAsync() || Stopwatch.GetElapsedTime(since) > TimeSpan.FromSeconds(7), "the kill has ended the grant");
+        Assert.True(await PassesAsync() || Stopwatch.GetElapsedTime(since) > TimeSpan.FromSeconds(4), "the kill has ended the grant");
         await Waiting.UntilAsync(async () => !await PassesAsync(), TimeSpan.FromSeconds(10), () => "the grant does not end");
-        Assert.InRange(Stopwatch.GetElapsedTime(since), TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(8) + Soon);
+        Assert.InRange(Stopwatch.GetElapsedTime(since), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(5) + Soon);
     }
 
     // The appliance's wall clock is set by somebody else, a day back and a day on, while the grant lasts and once over a restart.

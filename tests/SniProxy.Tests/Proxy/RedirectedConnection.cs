@@ -29,6 +29,8 @@ internal sealed class RedirectedConnection(IProxiedConnection inner, Endpoint? o
 
     public ValueTask FinishAsync(ReadOnlyMemory<byte> lastWords, long heardOut = 0) => inner.FinishAsync(lastWords, heardOut);
 
+    public ValueTask LingerAsync() => inner.LingerAsync();
+
     public void Reset() => inner.Reset();
 
     public void Interrupt() => inner.Interrupt();

@@ -39,15 +39,20 @@ internal interface IProxiedConnection : IConnector, IFlowCarrier, IDisposable
     ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes);
 
     /// <summary>
-    /// Says its last words and ends the connection so that the client reads them: shutdown of our direction, then reading on, bounded in bytes and time,
-    /// until the client closes. Closing with unread bytes would turn into a reset and lose the words (RFC 9293 section 3.10.4; RFC 9112
-    /// section 9.6).
+    /// Says its last words and the end of our direction. The client may not have read them yet: before it is let go, <see cref="LingerAsync"/>.
     /// </summary>
     /// <param name="lastWords">What the client is told.</param>
     /// <param name="heardOut">
     /// How many bytes the client has sent, where it sends no more before it has read the words: with nothing unread the end needs no waiting.
     /// </param>
     ValueTask FinishAsync(ReadOnlyMemory<byte> lastWords, long heardOut = 0);
+
+    /// <summary>
+    /// Reads on after the last words, bounded in bytes and time, until the client closes: closing with unread bytes would turn into a reset and lose the
+    /// words (RFC 9293 section 3.10.4; RFC 9112 section 9.6). Done at once where there were none, or where the transport goes on by itself. The flow is
+    /// over by then, so nothing of it interrupts.
+    /// </summary>
+    ValueTask LingerAsync();
 
     /// <summary>Ends the connection by a reset.</summary>
     void Reset();

@@ -160,6 +160,9 @@ internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSoc
         return default;
     }
 
+    // Whoever has to linger is with the loop's lingerers since it was told.
+    public ValueTask LingerAsync() => default;
+
     public void Reset() => socket.Reset();
 
     public ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms, IRelayGate? gate)

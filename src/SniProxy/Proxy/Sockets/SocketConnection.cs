@@ -34,6 +34,7 @@ internal sealed class SocketConnection : IProxiedConnection
     private Flow? flow;
     private ReadResult peeked;
     private bool holdsPeek;
+    private bool isLingering;
     private volatile SocketRelay? relay;
 
     public SocketConnection(ConnectionContext context, Socket socket, ListenerOptions listener, IngressInterfaces interfaces)
@@ -140,21 +141,35 @@ internal sealed class SocketConnection : IProxiedConnection
             return;
         }
 
-        flow?.SetDeadline(DrainTime);
-        var drained = 0L;
-        while (drained < DrainBytes)
-        {
-            var found = await PeekAsync();
-            if (found.Status is not PeekStatus.Open)
-            {
-                break;
-            }
+        isLingering = true;
+    }
 
-            drained += found.Bytes.Length;
-            Consume(found.Bytes.Length);
+    public async ValueTask LingerAsync()
+    {
+        if (!isLingering)
+        {
+            return;
         }
 
-        flow?.ClearDeadline();
+        using var deadline = new CancellationTokenSource(DrainTime);
+        try
+        {
+            for (var drained = 0L; drained < DrainBytes;)
+            {
+                var read = holdsPeek ? peeked : await input.ReadAsync(deadline.Token);
+                holdsPeek = false;
+                drained += read.Buffer.Length;
+                input.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception error) when (error is ConnectionResetException || IsGone(error))
+        {
+            // It went away, or it takes too long.
+        }
     }
 
     // The socket goes with the context, of which whoever accepted the connection disposes. An interruption may still be on its way from another

@@ -28,5 +28,8 @@ internal sealed class DrawnEvents
     /// <summary>How many of these have one.</summary>
     public int Of(IEnumerable<string> clients) => clients.Count(byClient.ContainsKey);
 
+    /// <summary>Those of clients that are none of these.</summary>
+    public IEnumerable<LoggedEvent> OfOthersThan(IEnumerable<string> clients) => byClient.Where(one => !clients.Contains(one.Key)).Select(one => one.Value);
+
     public LoggedEvent? Find(string client) => byClient.GetValueOrDefault(client);
 }
