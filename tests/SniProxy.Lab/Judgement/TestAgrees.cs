@@ -125,6 +125,7 @@ public sealed class TestAgrees(Lab lab)
             () =>
             {
                 told = new DrawnEvents(appliance.Events.Since(mark));
+                told.Match([.. flows.Zip(clients, (flow, client) => (client, $"{flow.To}"))]);
                 return told.Of(clients) + told.Folded >= clients.Length;
             },
             Patience,
@@ -172,8 +173,7 @@ public sealed class TestAgrees(Lab lab)
     // The client's end as events name it, and how it ended for the client.
     private async Task<(string Client, string End)> SendAsync(DrawnFlow flow)
     {
-        // Bound first, to a port that the kernel's redirection still remembers of no other flow: it would give this one another port, and
-        // nobody could tell whose event is whose.
+        // Bound first, to a port that no other flow of this test has, and that the kernel's redirection gives to few.
         using var socket = lab.Sandbox.CreateSocket(flow.To.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(Places.Sandbox.At(flow.To.AddressFamily == AddressFamily.InterNetwork ? Family.IPv4 : Family.IPv6), nextPort++));
         var client = socket.LocalEndPoint?.ToString() ?? string.Empty;

@@ -31,5 +31,22 @@ internal sealed class DrawnEvents
     /// <summary>Those of clients that are none of these.</summary>
     public IEnumerable<LoggedEvent> OfOthersThan(IEnumerable<string> clients) => byClient.Where(one => !clients.Contains(one.Key)).Select(one => one.Value);
 
+    /// <summary>
+    /// The kernel's redirection gives a flow another port where it remembers one of the same port, of whatever test came before: an event of nobody
+    /// here is that of the one flow to its destination that has none.
+    /// </summary>
+    public void Match(IReadOnlyList<(string Client, string To)> flows)
+    {
+        var clients = flows.Select(flow => flow.Client).ToHashSet();
+        foreach (var (port, stray) in byClient.Where(one => !clients.Contains(one.Key)).ToList())
+        {
+            if (flows.Where(flow => flow.To == stray["originalDestination"] && !byClient.ContainsKey(flow.Client)).ToList() is [var only])
+            {
+                byClient.Remove(port);
+                byClient.Add(only.Client, stray);
+            }
+        }
+    }
+
     public LoggedEvent? Find(string client) => byClient.GetValueOrDefault(client);
 }
