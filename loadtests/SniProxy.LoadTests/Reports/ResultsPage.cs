@@ -73,7 +73,8 @@ internal sealed class ResultsPage(Results results, Surroundings surroundings)
             for the name. The ClientHello is OpenSSL's, padded to 517 bytes, with another host each time. The proxy has one processor to itself, client and
             server share the others. `direct` goes through a router without a proxy: what tools and wires cost by themselves.
 
-            The appliance runs as in production: published ahead of time, policy, events to a file, metrics, API, time-outs. The peers log nothing. Lifted are
+            The appliance runs as in production: published ahead of time, policy, events to a file, metrics, API, time-outs. The peers log
+            nothing, but for haproxy-logging, which is haproxy-tuned with a line of JSON in a file for each connection. Lifted are
             only the limits of a sandbox, since one makes all connections here.
 
             Questions are asked by dnsperf from the sandbox, redirected as connections are, of 1,000 names that the answering side has in its cache, or of 1,000
