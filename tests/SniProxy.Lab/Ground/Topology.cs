@@ -19,6 +19,14 @@ public static class Topology
     private const string KernelsLimits =
         "net.ipv4.icmp_ratelimit=1000 net.ipv6.icmp.ratelimit=100 net.ipv4.icmp_ratemask=6168 net.ipv6.icmp.ratemask=0-1,3-127";
 
+    // linux/netfilter/nfnetlink_conntrack.h: IPCTNL_MSG_CT_DELETE for all there are, to be acknowledged.
+    private const string ForgetFlows = """
+        import socket, struct
+        s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+        s.send(struct.pack("=IHHIIBBH", 20, 1 << 8 | 2, 5, 1, 0, 0, 0, 0))
+        raise SystemExit(-struct.unpack_from("=i", s.recv(4096), 16)[0])
+        """;
+
     private const string Forwarding = "net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1";
 
     public static async Task BuildAsync(string sandbox, string secondSandbox, string gateway, string internet, string evil)
@@ -44,11 +52,15 @@ public static class Topology
     public static Task ForwardAsync(Namespace where, bool on) =>
         SetAsync(where.Name, on ? Forwarding : Forwarding.Replace("=1", "=0", StringComparison.Ordinal));
 
-    /// <summary>Packet filter, routing rules and the kernel's limits as in a fresh namespace, whatever the program has set and a fault of it has left.</summary>
+    /// <summary>
+    /// Packet filter, routing rules and the kernel's limits as in a fresh namespace, whatever the program has set and a fault of it has left. Flows
+    /// that the kernel remembers as redirected would lead a new one of the same port to where nobody listens any more.
+    /// </summary>
     public static async Task ResetPolicyAsync(Namespace where)
     {
         await SetAsync(where.Name, KernelsLimits);
         (await where.RunAsync("nft", "flush", "ruleset")).MustSucceed();
+        (await where.RunAsync("python3", "-c", ForgetFlows)).MustSucceed();
         foreach (var family in (string[])["-4", "-6"])
         {
             (await where.RunAsync("ip", family, "rule", "flush")).MustSucceed();

@@ -46,7 +46,14 @@ internal sealed class TlsNameServer : IAsyncDisposable
     {
         foreach (var (_, socket) in open)
         {
-            socket.Shutdown(SocketShutdown.Both);
+            try
+            {
+                socket.Shutdown(SocketShutdown.Both);
+            }
+            catch (Exception exception) when (exception is ObjectDisposedException or SocketException)
+            {
+                // The other side was faster.
+            }
         }
     }
 
