@@ -39,6 +39,9 @@ public readonly struct Judge
 
     public bool IsStrict { get; }
 
+    /// <summary>By a policy whose mode tells denials and does none.</summary>
+    public bool IsWatching => policy is not null && Mode != Mode.Enforce && !IsStrict;
+
     public Policy? Policy => policy;
 
     /// <summary>Names are answered with addresses of a pool (<c>dns.mode: synthetic</c>): an address by itself is nobody's name.</summary>
@@ -127,8 +130,7 @@ public readonly struct Judge
     /// True when a deny rule names this host on every port; an alias in a DNS answer that leads over it is denied. Never in shadow and
     /// observe, where nothing is denied.
     /// </summary>
-    public bool DeniesByRule(HostName name) =>
-        policy is null || guard is null || ((Mode == Mode.Enforce || IsStrict) && NameJudgement.IsDeniedByRule(new RulesInForce(policy, in circumstances), name));
+    public bool DeniesByRule(HostName name) => !IsWatching && IsNamedByDenyRule(name);
 
     /// <summary>
     /// The denial of a name for an alias on the way to its addresses, or null where none speaks against it: what our DNS would not have answered
@@ -177,19 +179,18 @@ public readonly struct Judge
             : ModeJudgement.Soften(verdict);
     }
 
-    private bool IsWatching => policy is not null && Mode != Mode.Enforce && !IsStrict;
+    private bool IsNamedByDenyRule(HostName name) =>
+        policy is null || guard is null || NameJudgement.IsDeniedByRule(new RulesInForce(policy, in circumstances), name);
 
     private Verdict? DenialOfHop(IReadOnlyList<HostName> hops)
     {
-        for (var i = 0; i < hops.Count; i++)
+        var first = 0;
+        while (first < hops.Count && !IsNamedByDenyRule(hops[first]))
         {
-            if (policy is null || guard is null || NameJudgement.IsDeniedByRule(new RulesInForce(policy, in circumstances), hops[i]))
-            {
-                return Verdict.Deny(Reason.Rule, JudgeName(hops[i]).Rule);
-            }
+            first++;
         }
 
-        return null;
+        return first < hops.Count ? Verdict.Deny(Reason.Rule, JudgeName(hops[first]).Rule) : null;
     }
 
     private Verdict Refusal => Verdict.Deny(refusal == Reason.None ? Reason.PolicyMissing : refusal);

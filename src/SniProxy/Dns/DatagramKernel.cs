@@ -31,7 +31,7 @@ internal static unsafe partial class DatagramKernel
     /// <summary>Wakes whoever waits for a datagram, now and later. The kernel does it also where it says that nothing is connected.</summary>
     public static void ShutReceiving(SafeSocketHandle socket) => _ = shutdown(socket, ShutReceive);
 
-    /// <summary>Datagrams that were dropped because this socket's buffer was full; 0 once it is closed.</summary>
+    /// <summary>Datagrams that were dropped because this socket's buffer was full; 0 once it is closed, or where the kernel does not say.</summary>
     public static long DroppedBy(Socket socket)
     {
         Span<byte> numbers = stackalloc byte[MemoryNumbers * sizeof(uint)];
@@ -39,7 +39,7 @@ internal static unsafe partial class DatagramKernel
         {
             return socket.GetRawSocketOption(SocketLevel, MemoryOption, numbers) < numbers.Length ? 0 : MemoryMarshal.Read<uint>(numbers[^sizeof(uint)..]);
         }
-        catch (ObjectDisposedException)
+        catch (Exception error) when (error is ObjectDisposedException or SocketException)
         {
             return 0;
         }

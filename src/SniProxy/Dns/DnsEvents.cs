@@ -11,11 +11,11 @@ internal sealed class DnsEvents(EventLog log, TunnelWatch tunnels, TimeProvider 
 {
     private readonly DenialWords denials = new();
 
-    public void Record(
-        DecisionId id, in DnsRequest request, in DnsQuery query, Sandbox sandbox, in Judge judge, in DnsOutcome outcome, long started)
+    public void Record(DecisionId id, in DnsTransaction asked, in DnsOutcome outcome)
     {
+        var (request, query, sandbox, judge) = (asked.Request, asked.Query, asked.Sandbox, asked.Judge);
         var verdict = outcome.Verdict;
-        var elapsed = clock.GetElapsedTime(started);
+        var elapsed = clock.GetElapsedTime(asked.Started);
         string? nearMiss = null;
         var message = outcome.Words is { } words ? words
             : verdict.Reason == Reason.Tunnelling && query.Name is { } name ? WouldDeny(judge, verdict) + tunnels.Describe(sandbox.Lifecycle, name)

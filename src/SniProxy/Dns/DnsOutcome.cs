@@ -9,11 +9,11 @@ namespace SniProxy.Dns;
 /// <param name="Verdict">What the event tells.</param>
 internal readonly record struct DnsOutcome(DnsReply Reply, Verdict Verdict)
 {
-    /// <summary>The verdict in words, where whoever gave it knows more than its reason says.</summary>
-    public string? Words { get; init; }
-
     /// <summary>A denial lasts seconds in a client's cache, so that a grant or another policy is seen soon.</summary>
     public const uint DenialTtl = 5;
+
+    /// <summary>The verdict in words, where whoever gave it knows more than its reason says.</summary>
+    public string? Words { get; init; }
 
     /// <summary>A refusal of the question as such: no name is said to exist or not.</summary>
     public static DnsOutcome Refused(Reason reason, ExtendedError error) =>

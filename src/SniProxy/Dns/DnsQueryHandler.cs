@@ -94,12 +94,7 @@ internal sealed class DnsQueryHandler(
             return length;
         }
 
-        metrics.Answered(asked.Judge.Policy?.Name, asked.Query.Type, outcome.Verdict.Decision, outcome.Verdict.Reason);
-        if (!asked.IsLocal)
-        {
-            events.Record(id, asked.Request, asked.Query, asked.Sandbox, asked.Judge, outcome, asked.Started);
-        }
-
+        Tell(id, asked, outcome);
         return length;
     }
 
@@ -108,9 +103,17 @@ internal sealed class DnsQueryHandler(
     {
         const string words = "as many connections as Dns:TcpConnectionsPerSandbox lets a sandbox have; closed unread";
         var judge = wiring.JudgeFor(origin.Client.Address, origin.Ingress, out var sandbox);
-        var outcome = DnsOutcome.Refused(Reason.ConnectionLimit, ExtendedError.Other) with { Words = words };
-        metrics.Answered(judge.Policy?.Name, DnsType.None, outcome.Verdict.Decision, outcome.Verdict.Reason);
-        events.Record(wiring.Ids.NextId(), origin, default, sandbox, judge, outcome, clock.GetTimestamp());
+        var asked = new DnsTransaction(origin, default, sandbox, judge, clock.GetTimestamp(), IsLocal: false);
+        Tell(wiring.Ids.NextId(), asked, DnsOutcome.Refused(Reason.ConnectionLimit, ExtendedError.Other) with { Words = words });
+    }
+
+    private void Tell(DecisionId id, in DnsTransaction asked, in DnsOutcome outcome)
+    {
+        metrics.Answered(asked.Judge.Policy?.Name, asked.Query.Type, outcome.Verdict.Decision, outcome.Verdict.Reason);
+        if (!asked.IsLocal)
+        {
+            events.Record(id, asked, outcome);
+        }
     }
 
     // Whoever sent OPT hears why, and by which name an operator finds it.
@@ -163,7 +166,7 @@ internal sealed class DnsQueryHandler(
             // What only the search list made of a name exists nowhere, or a resolver would not go on to the name itself.
             return verdict.Rule is null && IsLocal(name)
                 ? new(DnsOutcome.Nonexistent(verdict))
-                : synthetic.AnswerAsync(sandbox, name, type, verdict, IsSoft(judge));
+                : synthetic.AnswerAsync(sandbox, name, type, verdict, judge.IsWatching);
         }
 
         if (type == DnsType.Ptr && !judge.IsSynthetic && ReverseName.TryParse(name, out var address))
@@ -188,7 +191,7 @@ internal sealed class DnsQueryHandler(
         // Whoever owns a suffix reads what is asked under it. A name that a rule spells out tells nothing.
         var watched = judge.SpellsOut(name) ? TunnelFinding.Exempt : tunnels.Ask(sandbox.Lifecycle, name, TypeRules.IsCarrier(type));
         var isDenied = watched.Stage == TunnelStage.Denied;
-        if (isDenied && !IsSoft(judge))
+        if (isDenied && !judge.IsWatching)
         {
             // The suffix itself stays, for the names below it that a rule spells out.
             return new(Deny(Verdict.Deny(Reason.Tunnelling, verdict.Rule), watched.Window?.Suffix == name.Value));
@@ -207,7 +210,7 @@ internal sealed class DnsQueryHandler(
                 return new(DnsOutcome.Refused(refusal, ExtendedError.Blocked));
             case TypeTreatment.Minimal:
                 return new(DnsOutcome.Answered(verdict, [MinimalAny(name)]));
-            case TypeTreatment.NoData when !IsSoft(judge) || !TypeRules.MayPassSoftly(type):
+            case TypeTreatment.NoData when !judge.IsWatching || !TypeRules.MayPassSoftly(type):
                 return new(DnsOutcome.Empty(Verdict.Deny(refusal), ExtendedError.Blocked));
             case TypeTreatment.NoData:
                 verdict = verdict with { Reason = refusal, WouldDeny = true };
@@ -370,8 +373,6 @@ internal sealed class DnsQueryHandler(
 
     private static bool IsThisMachine(in DnsRequest request) =>
         request.Client.Address.IsLoopback || request.Client.Address == request.Local;
-
-    private static bool IsSoft(Judge judge) => judge.Mode != Mode.Enforce && !judge.IsStrict;
 
     private static DnsRcode RcodeOf(DnsQueryStatus status) => status switch
     {

@@ -92,7 +92,7 @@ internal sealed class FlowRecord : IDisposable
     public Reason Mismatch { get; private set; }
 
     /// <summary>Its mode tells denials and does none.</summary>
-    public bool IsWatched => Judge is { Mode: not Mode.Enforce, IsStrict: false };
+    public bool IsWatched => Judge.IsWatching;
 
     /// <summary>The verdict is in and denies; a flow that was not judged yet is not refused.</summary>
     public bool IsRefused => isJudged && Verdict.IsDenied;

@@ -15,6 +15,7 @@ internal sealed class SyntheticMap : IAsyncDisposable
     // Clients ask again after some seconds. By then the name is stored, or it is known that it cannot be.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    // What was judged before the end of a life comes within moments of it.
     private const int MostEnded = 1024;
 
     private readonly SyntheticOptions options;
