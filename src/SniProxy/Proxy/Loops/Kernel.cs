@@ -41,6 +41,8 @@ internal static partial class Kernel
     private const int LingerOption = 13;
     private const int LevelTcp = 6;
     private const int NoDelayOption = 1;
+    private const int InfoOption = 11;
+    private const int InfoBytes = 28;
     private const int QuickAckOption = 12;
     private const int NoSignal = 0x4000;
     private const int MoreFollows = 0x8000;
@@ -65,6 +67,14 @@ internal static partial class Kernel
     {
         var length = client.Length;
         return Answer(accept4(listener, ref MemoryMarshal.GetReference(client), ref length, NonBlocking | CloseOnExec));
+    }
+
+    /// <summary>How many connections wait on a listening socket to be accepted (linux/tcp.h, tcp_info: tcpi_unacked of one that listens); 0 where it does not say.</summary>
+    public static int CountWaiting(int listener)
+    {
+        Span<int> info = stackalloc int[InfoBytes / sizeof(int)];
+        var length = InfoBytes;
+        return getsockopt(listener, LevelTcp, InfoOption, ref MemoryMarshal.GetReference(info), ref length) == 0 && length == InfoBytes ? info[^1] : 0;
     }
 
     public static int OpenSocket(int family) => Answer(socket(family, Stream | NonBlocking | CloseOnExec, 0));

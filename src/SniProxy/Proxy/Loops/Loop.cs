@@ -31,6 +31,7 @@ internal sealed class Loop : SynchronizationContext, IDisposable
     private int asleep;
     private bool isWorthLooking;
     private bool isTransferring;
+    private bool isServing = true;
     private volatile bool isStopping;
 
     /// <param name="number">For the thread's name.</param>
@@ -108,6 +109,12 @@ internal sealed class Loop : SynchronizationContext, IDisposable
     /// </summary>
     public void NoteTransfer() => isTransferring = true;
 
+    /// <summary>
+    /// Who came last is let through, or is not yet. Looking for events before sleeping shortens the way of those who are served; a crowd that is
+    /// refused again and again is not worth the processor's time.
+    /// </summary>
+    public void NoteServing(bool isServed) => isServing = isServed;
+
     /// <summary>A relay that could go on but lets others have their turn.</summary>
     public void Again(LoopRelay relay) => again.Enqueue(relay);
 
@@ -159,7 +166,7 @@ internal sealed class Loop : SynchronizationContext, IDisposable
         }
 
         var since = Stopwatch.GetTimestamp();
-        if (isWorthLooking && !isTransferring)
+        if (isWorthLooking && isServing && !isTransferring)
         {
             while (Stopwatch.GetTimestamp() - since < spinTicks)
             {

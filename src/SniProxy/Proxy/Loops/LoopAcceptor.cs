@@ -74,7 +74,11 @@ internal sealed class LoopAcceptor
     public void Accept()
     {
         Span<byte> name = stackalloc byte[Kernel.SocketAddressBytes];
-        for (var left = AcceptsAtOnce; left > 0; left--)
+
+        // An accept that finds nobody makes a socket first and throws it away, so it is better known before how many there are. Whoever comes
+        // meanwhile is told again.
+        var waiting = Math.Clamp(Kernel.CountWaiting(Descriptor), 1, AcceptsAtOnce);
+        for (var left = waiting; left > 0; left--)
         {
             var accepted = Kernel.Accept(Descriptor, name);
             switch (accepted)
@@ -126,6 +130,8 @@ internal sealed class LoopAcceptor
 
         // Its first bytes may be here already, and where it is refused right away nothing ever waits for it: it is not watched before it has to be.
         var socket = new LoopSocket(loop, accepted) { IsReadable = true, IsWritable = true };
+
+        loop.NoteServing(false);
 
         // It tells and ends by itself, whatever becomes of it; the place among the flows is given back there.
         _ = pipeline(new LoopConnection(loop, socket, this, client));
