@@ -38,7 +38,7 @@ internal static class Exceptions
             }
         }
 
-        return false;
+        return pair.HasAddress && !pair.Address.IsIPv4 && TakesOutWhatItCarries(rule, pair);
     }
 
     /// <summary>Of a rule that denies.</summary>
@@ -72,6 +72,20 @@ internal static class Exceptions
                 {
                     break;
                 }
+            }
+        }
+
+        return false;
+    }
+
+    // The IPv4 addresses that an IPv6 address stands for are in no table under it.
+    private static bool TakesOutWhatItCarries(PolicyRule rule, in Pair pair)
+    {
+        foreach (var entry in rule.Except.Entries)
+        {
+            if (entry.Kind == EntryKind.Address && entry.FitsDenial(pair.Traffic) && pair.LeadsInto(entry.Block))
+            {
+                return true;
             }
         }
 

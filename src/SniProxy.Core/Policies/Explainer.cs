@@ -92,7 +92,7 @@ internal static class Explainer
 
         if (entry.Kind == EntryKind.Address)
         {
-            return pair.HasAddress && entry.Written.Block.Contains(pair.Address);
+            return entry.Decision == Decision.Deny ? pair.LeadsInto(entry.Block) : pair.HasAddress && entry.Block.Contains(pair.Address);
         }
 
         if (entry.Written.Pattern is not { } pattern)

@@ -45,6 +45,12 @@ internal readonly ref struct Pair
 
     public Reason Unreadable { get; }
 
+    /// <summary>
+    /// The address is one of the block, or an IPv6 address that stands for one of it on its way. What is forbidden is asked so, and never what
+    /// lets pass.
+    /// </summary>
+    public bool LeadsInto(Cidr block) => HasAddress && (block.Contains(Address) || (block.IsIPv4 && EmbeddedAddresses.LeadInto(Address, block)));
+
     public bool IsNameUnknown => Name is null && BoundNames.IsEmpty;
 
     public static Pair Of(in FlowFacts flow, Address address, bool isUnbound) => new(flow, address, hasAddress: true, isUnbound, isQuestion: false);

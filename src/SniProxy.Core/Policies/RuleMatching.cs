@@ -113,7 +113,7 @@ internal static class RuleMatching
 
     private static RuleMatch MatchDeniedAddress(PolicyRule rule, RuleEntry entry, in Pair pair)
     {
-        if (entry.Kind == EntryKind.Address && !entry.Block.Contains(pair.Address))
+        if (entry.Kind == EntryKind.Address && !pair.LeadsInto(entry.Block))
         {
             return RuleMatch.No;
         }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies.Tables;
 
@@ -47,7 +48,9 @@ internal static class RuleSearch
             }
         }
 
-        return best;
+        return pair.HasAddress && !pair.Address.IsIPv4 && FirstDenialInside(rules, pair) is < None and var inside && inside <= best.Order
+            ? new RuleFinding(inside, RuleMatch.Yes, Decision.Deny, table.At(inside))
+            : best;
     }
 
     /// <summary>The place of the first deny rule that matches.</summary>
@@ -79,7 +82,7 @@ internal static class RuleSearch
             }
         }
 
-        return best;
+        return pair.HasAddress && !pair.Address.IsIPv4 ? Math.Min(best, FirstDenialInside(rules, pair)) : best;
     }
 
     /// <summary>The place of the first allow rule that opens the candidate's private address.</summary>
@@ -100,6 +103,34 @@ internal static class RuleSearch
                 if (rules.Holds(place) && RuleMatching.Lifts(place.Rule, place.Entry, pair))
                 {
                     best = place.Order;
+                }
+            }
+        }
+
+        return best;
+    }
+
+    // The place of the first deny rule for an IPv4 address that the candidate's IPv6 address stands for. Hardly any does.
+    private static int FirstDenialInside(RulesInForce rules, in Pair pair)
+    {
+        var table = rules.Table;
+        var best = None;
+        Span<Address> inside = stackalloc Address[EmbeddedAddresses.MaxCount];
+        foreach (var address in inside[..EmbeddedAddresses.Read(pair.Address, inside)])
+        {
+            for (var lookup = table.Entries.Find(new EntryQuery { Address = address, HasAddress = true }); lookup.MoveNext();)
+            {
+                foreach (var position in lookup.Current)
+                {
+                    ref readonly var place = ref table.Places[position];
+                    if (place.Order < best
+                        && place.Decision == Decision.Deny
+                        && RuleMatching.Fits(place.Entry, pair)
+                        && rules.Holds(place)
+                        && RuleMatching.Match(place.Rule, place.Entry, pair) == RuleMatch.Yes)
+                    {
+                        best = place.Order;
+                    }
                 }
             }
         }

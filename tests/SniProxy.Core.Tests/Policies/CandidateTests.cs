@@ -30,6 +30,31 @@ public sealed class CandidateTests
         Assert.Equal((FlowStep.Dial, Decision.Allow), (outcome.Step, outcome.Verdict.Decision));
     }
 
+    // The last of Teredo's holds the client's bits inverted (RFC 4380 section 4).
+    [Theory]
+    [InlineData("64:ff9b::cb00:7142")]
+    [InlineData("2002:cb00:7142::1")]
+    [InlineData("2001:0:c633:6401:0:0:34ff:8ebd")]
+    [InlineData("64:ff9b:1:0:0:0:cb00:7142")]
+    public void ADenialOfAnAddressHoldsForAddressesThatLeadToIt(string address)
+    {
+        var flow = Given.Tls("whatever.example", address);
+        var denied = Given.Judge("""{"rules":[{"deny":"203.0.113.0/24"},"::/0"]}""").Begin(flow);
+        Assert.Equal((FlowStep.Refuse, Reason.Rule), (denied.Step, denied.Verdict.Reason));
+        Assert.Equal(FlowStep.Dial, Given.Judge("""{"rules":[{"deny":"203.0.113.0/28"},"::/0"]}""").Begin(flow).Step);
+        Assert.Equal(FlowStep.Dial, Given.Judge("""{"rules":["::/0",{"deny":"203.0.113.0/24"}]}""").Begin(flow).Step);
+        Assert.Equal(FlowStep.Refuse, Given.Judge("""{"rules":[{"allow":"::/0","except":["203.0.113.66"]}]}""").Begin(flow).Step);
+    }
+
+    [Fact]
+    public void AnAllowedAddressAllowsNoneThatLeadsToIt()
+    {
+        var judge = Given.Judge("""{"rules":["203.0.113.0/24"]}""");
+        Assert.Equal(FlowStep.Refuse, judge.Begin(Given.Tls("whatever.example", "64:ff9b::cb00:7142")).Step);
+        var carved = Given.Judge("""{"rules":[{"deny":"::/0","except":["203.0.113.0/24"]},"::/0"]}""");
+        Assert.Equal(FlowStep.Refuse, carved.Begin(Given.Tls("whatever.example", "64:ff9b::cb00:7142")).Step);
+    }
+
     [Fact]
     public void ResolvesAnUnboundNameThatOnlyTheDefaultAllows()
     {

@@ -1,3 +1,4 @@
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Names;
 using SniProxy.Core.Policies;
@@ -98,7 +99,7 @@ internal static class PlainRuleMatching
             if (entry.FitsDenial(pair.Traffic) && entry.Kind switch
             {
                 EntryKind.Any => true,
-                EntryKind.Address => pair.HasAddress && entry.Written.Block.Contains(pair.Address),
+                EntryKind.Address => LeadsInto(pair, entry),
                 _ => pair.IsNameUnknown || (pair.Name is not null ? Names(entry, pair.Name) : NamesOneOf(entry, pair.BoundNames)),
             })
             {
@@ -151,7 +152,7 @@ internal static class PlainRuleMatching
 
     private static RuleMatch MatchDeniedAddress(PolicyRule rule, RuleEntry entry, in Pair pair)
     {
-        if (entry.Kind == EntryKind.Address && !(pair.HasAddress && entry.Written.Block.Contains(pair.Address)))
+        if (entry.Kind == EntryKind.Address && !LeadsInto(pair, entry))
         {
             return RuleMatch.No;
         }
@@ -189,6 +190,19 @@ internal static class PlainRuleMatching
         }
 
         return false;
+    }
+
+    // What is forbidden for an IPv4 address is so, too, for an IPv6 address that stands for it.
+    private static bool LeadsInto(in Pair pair, RuleEntry entry)
+    {
+        if (!pair.HasAddress)
+        {
+            return false;
+        }
+
+        var carried = new Address[EmbeddedAddresses.MaxCount];
+        var count = EmbeddedAddresses.Read(pair.Address, carried);
+        return carried.Take(count).Append(pair.Address).Any(entry.Written.Block.Contains);
     }
 
     private static bool NamesOneOf(RuleEntry entry, ReadOnlySpan<HostName> names)
