@@ -92,8 +92,9 @@ public sealed class Lab : IAsyncLifetime
     {
         if (_appliance is { Process.HasExited: false } running && running.Settings.Equals(settings))
         {
-            await running.UseAsync(door);
+            // First whoever is about to end: by another door the last packets of its connections would not reach the appliance.
             await running.UntilQuietAsync();
+            await running.UseAsync(door);
             return running;
         }
 

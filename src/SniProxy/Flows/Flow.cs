@@ -1,5 +1,6 @@
 using SniProxy.Core.Contract;
 using SniProxy.Core.Policies;
+using SniProxy.Events;
 
 namespace SniProxy.Flows;
 
@@ -7,7 +8,7 @@ namespace SniProxy.Flows;
 /// One live connection of a sandbox, from its admission to its end: who it belongs to, what it has carried, and until when it may
 /// wait for what it waits for. Whoever carries the bytes counts them and obeys the interruption; <see cref="FlowTable"/> watches.
 /// </summary>
-internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDisposable
+internal sealed class Flow(DecisionId id, long started, Sandbox sandbox, FlowTable table) : IDisposable
 {
     private const long Never = long.MaxValue;
 
@@ -21,7 +22,13 @@ internal sealed class Flow(string id, Sandbox sandbox, FlowTable table) : IDispo
     private volatile bool closed;
     private volatile bool expired;
 
-    public string Id { get; } = id;
+    public string Id { get; } = id.ToString();
+
+    /// <summary>When it was admitted.</summary>
+    public DateTimeOffset Time { get; } = id.Time;
+
+    /// <summary>The same as a timestamp of the table's clock, to measure from.</summary>
+    public long Started { get; } = started;
 
     public Sandbox Sandbox { get; } = sandbox;
 

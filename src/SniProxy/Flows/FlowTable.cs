@@ -50,7 +50,7 @@ internal sealed class FlowTable : IDisposable
     public Lock Ending { get; } = new();
 
     /// <summary>Milliseconds on a clock that nobody sets back; what deadlines count by.</summary>
-    public long Now => (long)clock.GetElapsedTime(started).TotalMilliseconds;
+    public long Now => MillisecondsAt(clock.GetTimestamp());
 
     /// <summary>Sandboxes whose load is remembered.</summary>
     public int LoadCount
@@ -109,8 +109,9 @@ internal sealed class FlowTable : IDisposable
     /// </summary>
     public Flow Add(Sandbox sandbox, out Reason refusal)
     {
-        var flow = new Flow(ids.Next(), sandbox, this);
-        var now = Now;
+        var timestamp = clock.GetTimestamp();
+        var flow = new Flow(ids.NextId(), timestamp, sandbox, this);
+        var now = MillisecondsAt(timestamp);
         lock (gate)
         {
             if (!loads.TryGetValue(sandbox.Lifecycle, out var load))
@@ -204,6 +205,8 @@ internal sealed class FlowTable : IDisposable
     }
 
     public void Dispose() => sweeper.Dispose();
+
+    private long MillisecondsAt(long timestamp) => (long)clock.GetElapsedTime(started, timestamp).TotalMilliseconds;
 
     private void Sweep()
     {

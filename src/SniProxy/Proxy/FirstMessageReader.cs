@@ -3,33 +3,32 @@ using SniProxy.Proxy.Connections;
 
 namespace SniProxy.Proxy;
 
-/// <summary>Waits for a client's first message, within deadlines that count from accept and that no progress extends.</summary>
+/// <summary>Waits for a client's first message, within deadlines that count from the flow's beginning and that no progress extends.</summary>
 internal sealed class FirstMessageReader(ProxyOptions options, TimeProvider clock)
 {
     /// <summary>
     /// Reads until the message is understood, ends, or is late. The bytes stay unconsumed. Answers <see cref="PeekStatus.Open"/> where
     /// the message says all it can, <see cref="PeekStatus.Interrupted"/> where it did not come in time or the flow was closed.
     /// </summary>
-    /// <param name="since">The timestamp the deadlines count from.</param>
-    public ValueTask<PeekStatus> ReadAsync(IProxiedConnection connection, Flow flow, FirstMessage message, long since)
+    public ValueTask<PeekStatus> ReadAsync(IProxiedConnection connection, Flow flow, FirstMessage message)
     {
         var first = connection.PeekAsync();
         if (!first.IsCompletedSuccessfully)
         {
-            return WaitAsync(first, connection, flow, message, since);
+            return WaitAsync(first, connection, flow, message);
         }
 
         // Of most clients all of it is here by now, and there is nothing to wait for.
         var found = first.Result;
         return found.Status == PeekStatus.Open && message.Read(found.Bytes)
             ? new(flow.IsClosed ? PeekStatus.Interrupted : PeekStatus.Open)
-            : WaitAsync(new(found), connection, flow, message, since);
+            : WaitAsync(new(found), connection, flow, message);
     }
 
-    private async ValueTask<PeekStatus> WaitAsync(ValueTask<PeekedBytes> next, IProxiedConnection connection, Flow flow, FirstMessage message, long since)
+    private async ValueTask<PeekStatus> WaitAsync(ValueTask<PeekedBytes> next, IProxiedConnection connection, Flow flow, FirstMessage message)
     {
         var sawBytes = false;
-        flow.SetDeadline(options.FirstByteTimeout - clock.GetElapsedTime(since));
+        flow.SetDeadline(options.FirstByteTimeout - clock.GetElapsedTime(flow.Started));
         try
         {
             while (true)
@@ -58,7 +57,7 @@ internal sealed class FirstMessageReader(ProxyOptions options, TimeProvider cloc
                 if (!sawBytes && !found.Bytes.IsEmpty)
                 {
                     sawBytes = true;
-                    flow.SetDeadline(options.ClientHelloTimeout - clock.GetElapsedTime(since));
+                    flow.SetDeadline(options.ClientHelloTimeout - clock.GetElapsedTime(flow.Started));
                 }
 
                 next = connection.PeekAsync();

@@ -9,7 +9,7 @@ internal static class FlowEvents
     public static FlowEvent ToEvent(this FlowRecord record, Ending ending) => new()
     {
         Id = record.Flow.Id,
-        Time = record.Time,
+        Time = record.Flow.Time,
         Kind = EventKind.Flow,
         Sandbox = record.Flow.Sandbox.Id,
         Service = record.Flow.Sandbox.Service,

@@ -21,7 +21,6 @@ internal sealed class FlowRecord : IDisposable
 
     private readonly TimeProvider clock;
     private readonly int maxHelloBytes;
-    private readonly long started;
     private bool isJudged;
     private string? words;
     private string? nearMiss;
@@ -33,12 +32,10 @@ internal sealed class FlowRecord : IDisposable
     {
         this.clock = clock;
         this.maxHelloBytes = maxHelloBytes;
-        started = clock.GetTimestamp();
         Connection = connection;
         Flow = flow;
         Judge = judge;
         Message = new FirstMessage(maxHelloBytes);
-        Time = clock.GetUtcNow();
         Destination = connection.OriginalDestination ?? default;
     }
 
@@ -53,8 +50,6 @@ internal sealed class FlowRecord : IDisposable
     public IReadOnlyList<HostName>? ResolvedOver { get; private set; }
 
     public FirstMessage Message { get; private set; }
-
-    public DateTimeOffset Time { get; }
 
     /// <summary>Where the client wants to go; the address is unspecified where a proxy request gave a name.</summary>
     public Endpoint Destination { get; private set; }
@@ -112,9 +107,7 @@ internal sealed class FlowRecord : IDisposable
 
     public TimeSpan? ConnectTime { get; private set; }
 
-    public TimeSpan Elapsed => clock.GetElapsedTime(started);
-
-    public long Started => started;
+    public TimeSpan Elapsed => clock.GetElapsedTime(Flow.Started);
 
     public string PolicyName => Judge.Policy?.Name ?? NoPolicy;
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
+using SniProxy.Core.Names;
 using SniProxy.Core.Policies;
 using SniProxy.Flows;
 using SniProxy.Proxy.Connections;
@@ -177,15 +178,22 @@ internal sealed class ProxyMiddleware(
         }
     }
 
-    // False where the client left before it said what it wants.
-    private async ValueTask<bool> ReadFirstMessageAsync(FlowRecord record)
+    // False where the client left before it said what it wants. Of most clients everything is here already, and nothing has to wait.
+    private ValueTask<bool> ReadFirstMessageAsync(FlowRecord record)
     {
         if (record.IsProxyRequest || options.ServerFirstPorts.Contains(record.Destination.Port))
         {
-            return true;
+            return new(true);
         }
 
-        var status = await messages.ReadAsync(record.Connection, record.Flow, record.Message, record.Started);
+        var reading = messages.ReadAsync(record.Connection, record.Flow, record.Message);
+        return reading.IsCompletedSuccessfully ? new(Understand(record, reading.Result)) : AwaitFirstMessageAsync(record, reading);
+    }
+
+    private async ValueTask<bool> AwaitFirstMessageAsync(FlowRecord record, ValueTask<PeekStatus> reading) => Understand(record, await reading);
+
+    private bool Understand(FlowRecord record, PeekStatus status)
+    {
         reporter.MessageRead(record.Elapsed);
         // Bytes that could still become anything when the client had no more of them are all it wanted to say.
         var isShort = status == PeekStatus.Ended && record.Message.Protocol == Protocol.Other;
@@ -203,20 +211,25 @@ internal sealed class ProxyMiddleware(
         return true;
     }
 
-    // Binds names, judges, and resolves where the verdict depends on it. What comes back is what may be dialled.
-    private async ValueTask<ReadOnlyMemory<Address>> DecideAsync(FlowRecord record)
+    // Binds names, judges, and resolves where the verdict depends on it, which is all that could wait. What comes back is what may be dialled.
+    private ValueTask<ReadOnlyMemory<Address>> DecideAsync(FlowRecord record)
     {
         names.Bind(record);
         record.CheckAgreement();
         var started = reporter.Clock.GetTimestamp();
         var outcome = record.Judge.Begin(record.Facts);
         reporter.Decided(started);
-        if (outcome.Step != FlowStep.Resolve || record.Name is not { } name)
+        if (outcome.Step == FlowStep.Resolve && record.Name is { } name)
         {
-            record.Decide(outcome);
-            return new[] { record.Destination.Address };
+            return ResolveAsync(record, name);
         }
 
+        record.Decide(outcome);
+        return record.IsRefused ? default : new(new[] { record.Destination.Address });
+    }
+
+    private async ValueTask<ReadOnlyMemory<Address>> ResolveAsync(FlowRecord record, HostName name)
+    {
         var watched = names.Watch(record, name);
         if (watched.Stage == TunnelStage.Denied && !record.IsWatched)
         {
@@ -234,7 +247,7 @@ internal sealed class ProxyMiddleware(
         record.Resolve(resolution.Hops);
         Address[] resolved = [.. resolution.Addresses];
         var dial = new Address[Math.Max(1, resolved.Length)];
-        outcome = record.Judge.Finish(record.Facts, resolved, dial, out var count);
+        var outcome = record.Judge.Finish(record.Facts, resolved, dial, out var count);
         record.Decide(outcome);
         record.Tell(watched);
         return dial.AsMemory(0, count);

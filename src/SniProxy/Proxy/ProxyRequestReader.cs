@@ -30,7 +30,7 @@ internal sealed class ProxyRequestReader(FirstMessageReader messages)
     /// </summary>
     public async ValueTask<PeekStatus> ReadAsync(FlowRecord record)
     {
-        var status = await messages.ReadAsync(record.Connection, record.Flow, record.Message, record.Started);
+        var status = await messages.ReadAsync(record.Connection, record.Flow, record.Message);
         if (status == PeekStatus.Interrupted && !record.Flow.IsClosed)
         {
             record.Refuse(Reason.ClientHelloTimeout, "No proxy request came in time.");

@@ -9,17 +9,20 @@ namespace SniProxy.Proxy;
 /// <summary>How a client learns that it is refused: in its own protocol where it has words for it, by a reset where it has none.</summary>
 internal static class RefusalAnswer
 {
+    // What nearly all who are refused are told.
+    private static readonly byte[] AccessDenied = Write(TlsAlert.AccessDenied);
+
     /// <summary>Answers and ends the connection.</summary>
-    public static async ValueTask SendAsync(FlowRecord record)
+    public static ValueTask SendAsync(FlowRecord record)
     {
         var answer = For(record);
-        if (answer.IsEmpty)
+        if (!answer.IsEmpty)
         {
-            record.Connection.Reset();
-            return;
+            return record.Connection.FinishAsync(answer, HeardOut(record.Message));
         }
 
-        await record.Connection.FinishAsync(answer, HeardOut(record.Message));
+        record.Connection.Reset();
+        return default;
     }
 
     /// <summary>The answer to a request on a connection that was let through before.</summary>
@@ -50,7 +53,9 @@ internal static class RefusalAnswer
         return output.WrittenMemory;
     }
 
-    public static byte[] Alert(TlsAlert alert)
+    public static ReadOnlyMemory<byte> Alert(TlsAlert alert) => alert == TlsAlert.AccessDenied ? AccessDenied : Write(alert);
+
+    private static byte[] Write(TlsAlert alert)
     {
         var answer = new byte[TlsAlertRecord.Length];
         TlsAlertRecord.TryWrite(answer, alert);

@@ -14,7 +14,7 @@ namespace SniProxy.Proxy.Gates;
 /// </summary>
 internal sealed class HelloRetryGate : IRelayGate
 {
-    private static readonly byte[] AccessDenied = RefusalAnswer.Alert(TlsAlert.AccessDenied);
+    private static readonly ReadOnlyMemory<byte> AccessDenied = RefusalAnswer.Alert(TlsAlert.AccessDenied);
 
     private readonly FlowRecord record;
     private readonly FlowReporter reporter;
