@@ -41,7 +41,6 @@ internal static partial class Kernel
     private const int LingerOption = 13;
     private const int LevelTcp = 6;
     private const int NoDelayOption = 1;
-    private const int Linger2Option = 8;
     private const int InfoOption = 11;
     private const int InfoBytes = 28;
     private const int QuickAckOption = 12;
@@ -123,16 +122,6 @@ internal static partial class Kernel
     {
         var off = 0L;
         _ = setsockopt(descriptor, LevelTcp, QuickAckOption, in off, sizeof(int));
-    }
-
-    /// <summary>
-    /// Whoever is closed before it has finished itself is forgotten once it has our end (tcp(7), TCP_LINGER2): the kernel keeps no state for the
-    /// minute in which it could still say something. Accepted sockets inherit it.
-    /// </summary>
-    public static void ForgetOnceClosed(int descriptor)
-    {
-        var never = -1L;
-        _ = setsockopt(descriptor, LevelTcp, Linger2Option, in never, sizeof(int));
     }
 
     public static void Close(int descriptor) => _ = close(descriptor);

@@ -33,7 +33,6 @@ internal sealed class LoopListener : IConnectionListener
         Descriptor = (int)socket.Handle;
         Kernel.SetNonBlocking(Descriptor);
         Kernel.AcknowledgeWithAnswer(Descriptor);
-        Kernel.ForgetOnceClosed(Descriptor);
         acceptors = [.. loops.Select(loop => (loop, new LoopAcceptor(loop, this, pipeline, flows, interfaces, turnedAway, log)))];
         foreach (var (loop, acceptor) in acceptors)
         {
