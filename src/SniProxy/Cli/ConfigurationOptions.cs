@@ -29,6 +29,9 @@ internal sealed class ConfigurationOptions
         command.Add(set);
     }
 
+    /// <summary>Something was said of it, so that the one beside the program is not meant.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetResult(config) is not null || parsed.GetResult(set) is not null;
+
     public ApplianceOptions Load(ParseResult parsed)
     {
         var settings = new List<KeyValuePair<string, string?>>();

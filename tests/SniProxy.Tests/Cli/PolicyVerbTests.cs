@@ -38,6 +38,18 @@ public sealed class PolicyVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task ADocumentUsesTheBundlesOfAConfigurationThatIsGiven()
+    {
+        Write("ours.yaml", "version: 1\nname: ours\nowner: us\nedition: 2026-11-01\nrules:\n  - allow: [a.example]\n    label: ours\n    source: https://a.example/hosts");
+        var file = Write("p.yaml", "use: [ours]");
+        Assert.Equal(78, (await RunAsync("policy", "show", file)).Status);
+        var (status, output, error) = await RunAsync(
+            "policy", "show", "--config", Write("appsettings.json", "{}"), "--set", $"Policies:Bundles={Path.GetDirectoryName(file)}", file);
+        Assert.Equal((0, string.Empty), (status, error));
+        Assert.Contains("ours", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task LintPrintsJson()
     {
         var file = Write("p.yaml", "rules:\n  - any");

@@ -43,7 +43,7 @@ internal static class DiffVerb
                 : WriteDocuments(writer, format, left, right);
             return Task.FromResult(differs ? ExitStatus.Findings : ExitStatus.Done);
 
-            PolicyDocument Find(Argument<string> argument) => PolicySource.Find(parsed.GetValue(argument) ?? string.Empty, () => configuration.Load(parsed).Policies).Document;
+            PolicyDocument Find(Argument<string> argument) => PolicySource.Find(parsed.GetValue(argument) ?? string.Empty, configuration, parsed).Document;
         });
         return command;
     }

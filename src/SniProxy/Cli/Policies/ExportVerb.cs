@@ -20,7 +20,7 @@ internal static class ExportVerb
         configuration.AddTo(command);
         command.SetVerb((parsed, _) =>
         {
-            var source = PolicySource.Find(parsed.GetValue(name) ?? string.Empty, () => configuration.Load(parsed).Policies);
+            var source = PolicySource.Find(parsed.GetValue(name) ?? string.Empty, configuration, parsed);
             DocumentOutput.Write(parsed.InvocationConfiguration.Output, parsed.GetValue(output), source.Document);
             return Task.FromResult(ExitStatus.Done);
         });

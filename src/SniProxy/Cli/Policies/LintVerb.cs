@@ -26,7 +26,7 @@ internal static class LintVerb
         configuration.AddTo(command);
         command.SetVerb(async (parsed, cancellation) =>
         {
-            var sources = ReadAll(parsed.GetValue(policies) ?? [], () => configuration.Load(parsed).Policies);
+            var sources = ReadAll(parsed.GetValue(policies) ?? [], configuration, parsed);
             var resolved = parsed.GetValue(offline) ? null
                 : await NameLookup.ResolveAsync(configuration.Load(parsed).Dns.ForResolver(), sources.SelectMany(source => PolicyLint.NamesIn(source.Document)), cancellation);
             var facts = new LintFacts(TimeProvider.System.GetUtcNow(), ListedNames.All, resolved?.Answers);
@@ -48,13 +48,13 @@ internal static class LintVerb
         return command;
     }
 
-    private static List<PolicySource> ReadAll(string[] namesOrFiles, Func<PolicyOptions> configured)
+    private static List<PolicySource> ReadAll(string[] namesOrFiles, ConfigurationOptions configuration, ParseResult parsed)
     {
         var sources = new List<PolicySource>();
         var wrong = new List<PolicyError>();
         foreach (var nameOrFile in namesOrFiles)
         {
-            var (file, bundles) = PolicySource.Locate(nameOrFile, configured);
+            var (file, bundles) = PolicySource.Locate(nameOrFile, configuration, parsed);
             if (PolicySource.TryRead(file, bundles, out var source, out var errors))
             {
                 sources.Add(source);

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
 using SniProxy.Core.Policies;
 using SniProxy.Hosting.Configuration;
@@ -47,24 +48,25 @@ internal sealed record PolicySource(string File, DocumentNode Root, PolicyDocume
 
     /// <summary>What stands in the file of that name, or in the document of that name in the policies folder.</summary>
     /// <inheritdoc cref="Locate"/>
-    public static PolicySource Find(string nameOrFile, Func<PolicyOptions> configured)
+    public static PolicySource Find(string nameOrFile, ConfigurationOptions configuration, ParseResult parsed)
     {
-        var (file, bundles) = Locate(nameOrFile, configured);
+        var (file, bundles) = Locate(nameOrFile, configuration, parsed);
         return Read(file, bundles);
     }
 
     /// <summary>The file of that name, or that of the policy of that name in the policies folder, with the bundles that it can use.</summary>
     /// <param name="nameOrFile">Either.</param>
-    /// <param name="configured">Asked for only where there is no such file.</param>
+    /// <param name="configuration">Read only where it was given, or where there is no such file.</param>
+    /// <param name="parsed">The command line.</param>
     /// <exception cref="InvalidConfigurationException">There is neither.</exception>
-    public static (string File, BundleShelf? Bundles) Locate(string nameOrFile, Func<PolicyOptions> configured)
+    public static (string File, BundleShelf? Bundles) Locate(string nameOrFile, ConfigurationOptions configuration, ParseResult parsed)
     {
         if (System.IO.File.Exists(nameOrFile) || nameOrFile.Contains('/', StringComparison.Ordinal))
         {
-            return (nameOrFile, null);
+            return (nameOrFile, configuration.IsGiven(parsed) ? configuration.Load(parsed).Policies.OpenBundles() : null);
         }
 
-        var options = configured();
+        var options = configuration.Load(parsed).Policies;
         var bundles = options.OpenBundles();
         foreach (var file in PolicyFolder.FilesOf(options.Folder))
         {

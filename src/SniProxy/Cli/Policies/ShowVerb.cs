@@ -19,7 +19,7 @@ internal static class ShowVerb
         configuration.AddTo(command);
         command.SetVerb((parsed, _) =>
         {
-            var source = PolicySource.Find(parsed.GetValue(name) ?? string.Empty, () => configuration.Load(parsed).Policies);
+            var source = PolicySource.Find(parsed.GetValue(name) ?? string.Empty, configuration, parsed);
             var (writer, format) = (parsed.InvocationConfiguration.Output, parsed.GetValue(output));
             if (format != OutputFormat.Table)
             {
