@@ -47,21 +47,6 @@ public static class EmbeddedAddresses
         return LocalUse.Contains(address) ? ReadLocalUse(address, found) : 0;
     }
 
-    /// <summary>True when one of the embedded addresses lies in the block.</summary>
-    public static bool LeadInto(Address address, Cidr block)
-    {
-        Span<Address> embedded = stackalloc Address[MaxCount];
-        foreach (var inner in embedded[..Read(address, embedded)])
-        {
-            if (block.Contains(inner))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>The IPv4 block behind a block of the well-known NAT64 prefix.</summary>
     internal static bool TryReadWellKnownPrefix(Cidr block, out Cidr inner)
     {

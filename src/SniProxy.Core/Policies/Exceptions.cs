@@ -38,21 +38,22 @@ internal static class Exceptions
             }
         }
 
-        return pair.HasAddress && !pair.Address.IsIPv4 && TakesOutWhatItCarries(rule, pair);
+        return TakeOutEmbedded(rule, pair);
     }
 
     /// <summary>Of a rule that denies.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="pair">The candidate.</param>
     /// <param name="name">The one of its names that is looked at; null for one that is unknown, which nothing carves out.</param>
-    public static bool TakeOutOfDenial(PolicyRule rule, in Pair pair, HostName? name)
+    /// <param name="address">Its address, or the one embedded in it that the rule denies.</param>
+    public static bool TakeOutOfDenial(PolicyRule rule, in Pair pair, HostName? name, Address address)
     {
         if (rule.Except.IsEmpty)
         {
             return false;
         }
 
-        var query = new EntryQuery { Name = name, Address = pair.Address, HasAddress = pair.HasAddress, IsAddressOpen = !pair.HasAddress };
+        var query = new EntryQuery { Name = name, Address = address, HasAddress = pair.HasAddress, IsAddressOpen = !pair.HasAddress };
         for (var lookup = rule.Except.Find(query); lookup.MoveNext();)
         {
             foreach (var position in lookup.Current)
@@ -61,7 +62,7 @@ internal static class Exceptions
                 if (entry.FitsDenial(pair.Traffic) && entry.Kind switch
                 {
                     EntryKind.Any => true,
-                    EntryKind.Address => !pair.HasAddress || entry.Block.Contains(pair.Address),
+                    EntryKind.Address => !pair.HasAddress || entry.Block.Contains(address),
                     _ => name is not null && entry.Names(name),
                 })
                 {
@@ -72,20 +73,6 @@ internal static class Exceptions
                 {
                     break;
                 }
-            }
-        }
-
-        return false;
-    }
-
-    // The IPv4 addresses that an IPv6 address stands for are in no table under it.
-    private static bool TakesOutWhatItCarries(PolicyRule rule, in Pair pair)
-    {
-        foreach (var entry in rule.Except.Entries)
-        {
-            if (entry.Kind == EntryKind.Address && entry.FitsDenial(pair.Traffic) && pair.LeadsInto(entry.Block))
-            {
-                return true;
             }
         }
 
@@ -125,6 +112,27 @@ internal static class Exceptions
                 if (rule.Except.Entries[position].Names(name))
                 {
                     return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static bool TakeOutEmbedded(PolicyRule rule, in Pair pair)
+    {
+        Span<Address> embedded = stackalloc Address[EmbeddedAddresses.MaxCount];
+        foreach (var inner in embedded[..pair.ReadEmbedded(embedded)])
+        {
+            for (var lookup = rule.Except.Find(new EntryQuery { Address = inner, HasAddress = true }); lookup.MoveNext();)
+            {
+                foreach (var position in lookup.Current)
+                {
+                    var entry = rule.Except.Entries[position];
+                    if (entry.Kind == EntryKind.Address && entry.FitsDenial(pair.Traffic) && entry.Block.Contains(inner))
+                    {
+                        return true;
+                    }
                 }
             }
         }

@@ -62,7 +62,7 @@ internal static class Explainer
 
             if (match == RuleMatch.Yes && (rule.Decision == Decision.Deny ? entry.FitsDenial(pair.Traffic) : entry.FitsPassage(pair.Traffic)))
             {
-                return $"\"{entry.Written}\" matches";
+                return Embedded(entry, pair) is { } inner ? $"\"{entry.Written}\" matches {inner}, to which {pair.Address} leads" : $"\"{entry.Written}\" matches";
             }
 
             near ??= entry;
@@ -92,7 +92,7 @@ internal static class Explainer
 
         if (entry.Kind == EntryKind.Address)
         {
-            return entry.Decision == Decision.Deny ? pair.LeadsInto(entry.Block) : pair.HasAddress && entry.Block.Contains(pair.Address);
+            return (pair.HasAddress && entry.Block.Contains(pair.Address)) || (entry.Decision == Decision.Deny && Embedded(entry, pair) is not null);
         }
 
         if (entry.Written.Pattern is not { } pattern)
@@ -109,5 +109,25 @@ internal static class Explainer
         }
 
         return pair.Name is not null && pattern.Matches(pair.Name);
+    }
+
+    // The address that the entry names, where it is not the candidate's own but embedded in it.
+    private static Address? Embedded(RuleEntry entry, in Pair pair)
+    {
+        if (entry.Kind != EntryKind.Address || !entry.Block.IsIPv4)
+        {
+            return null;
+        }
+
+        Span<Address> embedded = stackalloc Address[EmbeddedAddresses.MaxCount];
+        foreach (var inner in embedded[..pair.ReadEmbedded(embedded)])
+        {
+            if (entry.Block.Contains(inner))
+            {
+                return inner;
+            }
+        }
+
+        return null;
     }
 }

@@ -45,12 +45,6 @@ internal readonly ref struct Pair
 
     public Reason Unreadable { get; }
 
-    /// <summary>
-    /// The address is one of the block, or an IPv6 address that stands for one of it on its way. What is forbidden is asked so, and never what
-    /// lets pass.
-    /// </summary>
-    public bool LeadsInto(Cidr block) => HasAddress && (block.Contains(Address) || (block.IsIPv4 && EmbeddedAddresses.LeadInto(Address, block)));
-
     public bool IsNameUnknown => Name is null && BoundNames.IsEmpty;
 
     public static Pair Of(in FlowFacts flow, Address address, bool isUnbound) => new(flow, address, hasAddress: true, isUnbound, isQuestion: false);
@@ -58,4 +52,10 @@ internal readonly ref struct Pair
     public static Pair WithAnyAddress(in FlowFacts flow) => new(flow, default, hasAddress: false, isUnbound: false, isQuestion: false);
 
     public static Pair OfQuestion(in FlowFacts flow) => new(flow, default, hasAddress: false, isUnbound: false, isQuestion: true);
+
+    /// <summary>
+    /// The IPv4 addresses that the candidate's IPv6 address stands for (<see cref="EmbeddedAddresses"/>): what forbids one of them forbids it too,
+    /// and what lets one of them pass says nothing about it. None where the address is open.
+    /// </summary>
+    public int ReadEmbedded(Span<Address> found) => HasAddress && !Address.IsIPv4 ? EmbeddedAddresses.Read(Address, found) : 0;
 }

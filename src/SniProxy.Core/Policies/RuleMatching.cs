@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SniProxy.Core.Addresses;
 using SniProxy.Core.Contract;
 
 namespace SniProxy.Core.Policies;
@@ -97,41 +98,56 @@ internal static class RuleMatching
     {
         if (pair.Name is not null)
         {
-            return entry.Names(pair.Name) && !Exceptions.TakeOutOfDenial(rule, pair, pair.Name) ? RuleMatch.Yes : RuleMatch.No;
+            return entry.Names(pair.Name) && !Exceptions.TakeOutOfDenial(rule, pair, pair.Name, pair.Address) ? RuleMatch.Yes : RuleMatch.No;
         }
 
         foreach (var name in pair.BoundNames)
         {
-            if (entry.Names(name) && !Exceptions.TakeOutOfDenial(rule, pair, name))
+            if (entry.Names(name) && !Exceptions.TakeOutOfDenial(rule, pair, name, pair.Address))
             {
                 return RuleMatch.Yes;
             }
         }
 
-        return pair.IsNameUnknown && !Exceptions.TakeOutOfDenial(rule, pair, null) ? RuleMatch.Concerns : RuleMatch.No;
+        return pair.IsNameUnknown && !Exceptions.TakeOutOfDenial(rule, pair, null, pair.Address) ? RuleMatch.Concerns : RuleMatch.No;
     }
 
     private static RuleMatch MatchDeniedAddress(PolicyRule rule, RuleEntry entry, in Pair pair)
     {
-        if (entry.Kind == EntryKind.Address && !pair.LeadsInto(entry.Block))
+        if (entry.Kind != EntryKind.Address || entry.Block.Contains(pair.Address))
         {
-            return RuleMatch.No;
+            return IsDenied(rule, pair, pair.Address) ? RuleMatch.Yes : RuleMatch.No;
         }
 
-        // A name that nothing ties to this address cannot take the address out of a denial.
-        if (pair.BoundNames.IsEmpty)
+        Span<Address> embedded = stackalloc Address[EmbeddedAddresses.MaxCount];
+        foreach (var inner in embedded[..(entry.Block.IsIPv4 ? pair.ReadEmbedded(embedded) : 0)])
         {
-            return Exceptions.TakeOutOfDenial(rule, pair, pair.IsUnbound ? null : pair.Name) ? RuleMatch.No : RuleMatch.Yes;
-        }
-
-        foreach (var name in pair.BoundNames)
-        {
-            if (!Exceptions.TakeOutOfDenial(rule, pair, name))
+            if (entry.Block.Contains(inner) && IsDenied(rule, pair, inner))
             {
                 return RuleMatch.Yes;
             }
         }
 
         return RuleMatch.No;
+    }
+
+    // By the address of the candidate that the rule's entry names.
+    private static bool IsDenied(PolicyRule rule, in Pair pair, Address address)
+    {
+        // A name that nothing ties to this address cannot take the address out of a denial.
+        if (pair.BoundNames.IsEmpty)
+        {
+            return !Exceptions.TakeOutOfDenial(rule, pair, pair.IsUnbound ? null : pair.Name, address);
+        }
+
+        foreach (var name in pair.BoundNames)
+        {
+            if (!Exceptions.TakeOutOfDenial(rule, pair, name, address))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

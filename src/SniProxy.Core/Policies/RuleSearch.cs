@@ -48,8 +48,8 @@ internal static class RuleSearch
             }
         }
 
-        return pair.HasAddress && !pair.Address.IsIPv4 && FirstDenialInside(rules, pair) is < None and var inside && inside <= best.Order
-            ? new RuleFinding(inside, RuleMatch.Yes, Decision.Deny, table.At(inside))
+        return FirstDenialOfEmbedded(rules, pair) is < None and var denial && denial <= best.Order
+            ? new RuleFinding(denial, RuleMatch.Yes, Decision.Deny, table.At(denial))
             : best;
     }
 
@@ -82,7 +82,7 @@ internal static class RuleSearch
             }
         }
 
-        return pair.HasAddress && !pair.Address.IsIPv4 ? Math.Min(best, FirstDenialInside(rules, pair)) : best;
+        return Math.Min(best, FirstDenialOfEmbedded(rules, pair));
     }
 
     /// <summary>The place of the first allow rule that opens the candidate's private address.</summary>
@@ -110,15 +110,15 @@ internal static class RuleSearch
         return best;
     }
 
-    // The place of the first deny rule for an IPv4 address that the candidate's IPv6 address stands for. Hardly any does.
-    private static int FirstDenialInside(RulesInForce rules, in Pair pair)
+    // The place of the first deny rule for an address that is embedded in the candidate's. Hardly any has one.
+    private static int FirstDenialOfEmbedded(RulesInForce rules, in Pair pair)
     {
         var table = rules.Table;
         var best = None;
-        Span<Address> inside = stackalloc Address[EmbeddedAddresses.MaxCount];
-        foreach (var address in inside[..EmbeddedAddresses.Read(pair.Address, inside)])
+        Span<Address> embedded = stackalloc Address[EmbeddedAddresses.MaxCount];
+        foreach (var inner in embedded[..pair.ReadEmbedded(embedded)])
         {
-            for (var lookup = table.Entries.Find(new EntryQuery { Address = address, HasAddress = true }); lookup.MoveNext();)
+            for (var lookup = table.Entries.Find(new EntryQuery { Address = inner, HasAddress = true }); lookup.MoveNext();)
             {
                 foreach (var position in lookup.Current)
                 {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using SniProxy.Api;
+using SniProxy.Core.Policies;
 
 namespace SniProxy.Cli;
 
@@ -34,6 +35,9 @@ internal sealed class ApiConnection
         command.Add(output);
         configuration.AddTo(command);
     }
+
+    /// <inheritdoc cref="ConfigurationOptions.BundlesWhereNamed"/>
+    public BundleShelf? BundlesWhereNamed(ParseResult parsed) => configuration.BundlesWhereNamed(parsed);
 
     public OutputFormat Format(ParseResult parsed) => parsed.GetValue(output);
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SniProxy.Core.Policies;
 using SniProxy.Hosting;
 using SniProxy.Hosting.Configuration;
 
@@ -29,8 +30,8 @@ internal sealed class ConfigurationOptions
         command.Add(set);
     }
 
-    /// <summary>Something was said of it, so that the one beside the program is not meant.</summary>
-    public bool IsGiven(ParseResult parsed) => parsed.GetResult(config) is not null || parsed.GetResult(set) is not null;
+    /// <summary>The bundles of the configuration file, where one was named; else null, and those beside the program are meant.</summary>
+    public BundleShelf? BundlesWhereNamed(ParseResult parsed) => parsed.GetValue(config) is null ? null : Load(parsed).Policies.OpenBundles();
 
     public ApplianceOptions Load(ParseResult parsed)
     {

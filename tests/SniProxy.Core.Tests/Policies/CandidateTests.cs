@@ -38,12 +38,29 @@ public sealed class CandidateTests
     [InlineData("64:ff9b:1:0:0:0:cb00:7142")]
     public void ADenialOfAnAddressHoldsForAddressesThatLeadToIt(string address)
     {
-        var flow = Given.Tls("whatever.example", address);
-        var denied = Given.Judge("""{"rules":[{"deny":"203.0.113.0/24"},"::/0"]}""").Begin(flow);
-        Assert.Equal((FlowStep.Refuse, Reason.Rule), (denied.Step, denied.Verdict.Reason));
-        Assert.Equal(FlowStep.Dial, Given.Judge("""{"rules":[{"deny":"203.0.113.0/28"},"::/0"]}""").Begin(flow).Step);
-        Assert.Equal(FlowStep.Dial, Given.Judge("""{"rules":["::/0",{"deny":"203.0.113.0/24"}]}""").Begin(flow).Step);
-        Assert.Equal(FlowStep.Refuse, Given.Judge("""{"rules":[{"allow":"::/0","except":["203.0.113.66"]}]}""").Begin(flow).Step);
+        // With many others an entry is found otherwise than among few.
+        foreach (var others in (string[])["", string.Concat(Enumerable.Range(1, 20).Select(i => $$"""{"deny":"192.0.2.{{i}}"},"""))])
+        {
+            Assert.Equal((FlowStep.Refuse, Reason.Rule), Decide($$"""{{others}}{"deny":"203.0.113.0/24"},"::/0" """));
+            Assert.Equal((FlowStep.Dial, Reason.Rule), Decide($$"""{{others}}{"deny":"203.0.113.0/28"},"::/0" """));
+            Assert.Equal((FlowStep.Dial, Reason.Rule), Decide($$"""{{others}}"::/0",{"deny":"203.0.113.0/24"}"""));
+            Assert.Equal((FlowStep.Dial, Reason.Rule), Decide($$"""{{others}}{"deny":"203.0.113.0/24","except":["203.0.113.66"]},"::/0" """));
+            Assert.Equal((FlowStep.Refuse, Reason.Default), Decide($$"""{{others}}{"allow":"::/0","except":["203.0.113.66"]}"""));
+        }
+
+        (FlowStep, Reason) Decide(string rules)
+        {
+            var outcome = Given.Judge($$"""{"rules":[{{rules}}]}""").Begin(Given.Tls("whatever.example", address));
+            return (outcome.Step, outcome.Verdict.Reason);
+        }
+    }
+
+    [Fact]
+    public void TheWalkSaysWhichAddressIsMeant()
+    {
+        Assert.True(TestDestination.TryParse("[64:ff9b::cb00:7142]:443", out var destination, out _));
+        var explanation = Given.Judge("""{"rules":[{"deny":"203.0.113.0/24"},"::/0"]}""").Explain(destination);
+        Assert.Contains(explanation.Walk, step => step.Why == "\"203.0.113.0/24\" matches 203.0.113.66, to which 64:ff9b::cb00:7142 leads");
     }
 
     [Fact]
@@ -51,6 +68,8 @@ public sealed class CandidateTests
     {
         var judge = Given.Judge("""{"rules":["203.0.113.0/24"]}""");
         Assert.Equal(FlowStep.Refuse, judge.Begin(Given.Tls("whatever.example", "64:ff9b::cb00:7142")).Step);
+
+        // Nothing is said for it in a rule that denies it by its own address.
         var carved = Given.Judge("""{"rules":[{"deny":"::/0","except":["203.0.113.0/24"]},"::/0"]}""");
         Assert.Equal(FlowStep.Refuse, carved.Begin(Given.Tls("whatever.example", "64:ff9b::cb00:7142")).Step);
     }

@@ -20,7 +20,8 @@ internal static class EntryCover
     {
         // In an allow rule "any" is about readable names on 80 and 443, which a name's entry on these ports is about as well.
         EntryKind.Any => early.Decision == Decision.Deny || late.Kind == EntryKind.Any || (late.Kind == EntryKind.Name && (IsWeb(late) || late.Decision == Decision.Deny)),
-        EntryKind.Address => late.Kind == EntryKind.Address && early.Block.Contains(late.Block),
+        // A denial of an IPv4 address is also one of the IPv6 addresses that lead to it, of which an entry that lets pass says nothing.
+        EntryKind.Address => late.Kind == EntryKind.Address && early.Block.Contains(late.Block) && !(late.Block.IsIPv4 && late.Decision == Decision.Deny && early.Decision != Decision.Deny),
         _ => late.Kind == EntryKind.Name && early.Pattern is not null && late.Pattern is not null && PatternCover.Covers(early.Pattern, late.Pattern),
     };
 

@@ -56,14 +56,14 @@ internal sealed record PolicySource(string File, DocumentNode Root, PolicyDocume
 
     /// <summary>The file of that name, or that of the policy of that name in the policies folder, with the bundles that it can use.</summary>
     /// <param name="nameOrFile">Either.</param>
-    /// <param name="configuration">Read only where it was given, or where there is no such file.</param>
+    /// <param name="configuration">Read only where it was named, or where there is no such file.</param>
     /// <param name="parsed">The command line.</param>
     /// <exception cref="InvalidConfigurationException">There is neither.</exception>
     public static (string File, BundleShelf? Bundles) Locate(string nameOrFile, ConfigurationOptions configuration, ParseResult parsed)
     {
         if (System.IO.File.Exists(nameOrFile) || nameOrFile.Contains('/', StringComparison.Ordinal))
         {
-            return (nameOrFile, configuration.IsGiven(parsed) ? configuration.Load(parsed).Policies.OpenBundles() : null);
+            return (nameOrFile, configuration.BundlesWhereNamed(parsed));
         }
 
         var options = configuration.Load(parsed).Policies;

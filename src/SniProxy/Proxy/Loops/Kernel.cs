@@ -42,6 +42,8 @@ internal static partial class Kernel
     private const int LevelTcp = 6;
     private const int NoDelayOption = 1;
     private const int InfoOption = 11;
+
+    // struct tcp_info as far as tcpi_unacked, seven words of it.
     private const int InfoBytes = 28;
     private const int QuickAckOption = 12;
     private const int NoSignal = 0x4000;
@@ -69,7 +71,10 @@ internal static partial class Kernel
         return Answer(accept4(listener, ref MemoryMarshal.GetReference(client), ref length, NonBlocking | CloseOnExec));
     }
 
-    /// <summary>How many connections wait on a listening socket to be accepted (linux/tcp.h, tcp_info: tcpi_unacked of one that listens); 0 where it does not say.</summary>
+    /// <summary>
+    /// How many connections wait on a listening socket to be accepted, which is what tcpi_unacked means of one that listens (tcp_get_info of the
+    /// kernel); 0 where it does not say.
+    /// </summary>
     public static int CountWaiting(int listener)
     {
         Span<int> info = stackalloc int[InfoBytes / sizeof(int)];

@@ -110,10 +110,10 @@ internal sealed class Loop : SynchronizationContext, IDisposable
     public void NoteTransfer() => isTransferring = true;
 
     /// <summary>
-    /// Who came last is let through, or is not yet. Looking for events before sleeping shortens the way of those who are served; a crowd that is
-    /// refused again and again is not worth the processor's time.
+    /// True from the moment a relay moves bytes, false once somebody new has come, who may be refused. Looking for events before sleeping shortens
+    /// the way of those who are served; crowds that are refused again and again are not worth the processor's time.
     /// </summary>
-    public void NoteServing(bool isServed) => isServing = isServed;
+    public void NoteServing(bool isRelaying) => isServing = isRelaying;
 
     /// <summary>A relay that could go on but lets others have their turn.</summary>
     public void Again(LoopRelay relay) => again.Enqueue(relay);

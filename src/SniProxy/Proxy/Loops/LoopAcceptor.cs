@@ -122,6 +122,7 @@ internal sealed class LoopAcceptor
 
     private void Admit(int accepted, Endpoint client)
     {
+        loop.NoteServing(false);
         if (!flows.TryEnter())
         {
             TurnAway(accepted, client);
@@ -130,8 +131,6 @@ internal sealed class LoopAcceptor
 
         // Its first bytes may be here already, and where it is refused right away nothing ever waits for it: it is not watched before it has to be.
         var socket = new LoopSocket(loop, accepted) { IsReadable = true, IsWritable = true };
-
-        loop.NoteServing(false);
 
         // It tells and ends by itself, whatever becomes of it; the place among the flows is given back there.
         _ = pipeline(new LoopConnection(loop, socket, this, client));

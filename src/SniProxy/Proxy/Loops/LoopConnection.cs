@@ -168,7 +168,6 @@ internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSoc
     public ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms, IRelayGate? gate)
     {
         var carried = flow ?? throw new InvalidOperationException("A connection is relayed for a flow: attach it first.");
-        loop.NoteServing(true);
         relay = new LoopRelay(loop, this, socket, (LoopSocket)upstream, carried, terms, gate, ref held, hasEnded);
         if (carried.IsClosed || !loop.TryWatch(socket))
         {

@@ -185,6 +185,7 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
 
         if (moved && !isOver)
         {
+            loop.NoteServing(true);
             TouchDeadline();
         }
     }

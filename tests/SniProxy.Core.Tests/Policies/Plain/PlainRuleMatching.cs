@@ -99,7 +99,7 @@ internal static class PlainRuleMatching
             if (entry.FitsDenial(pair.Traffic) && entry.Kind switch
             {
                 EntryKind.Any => true,
-                EntryKind.Address => LeadsInto(pair, entry),
+                EntryKind.Address => AddressesOf(pair).Any(entry.Written.Block.Contains),
                 _ => pair.IsNameUnknown || (pair.Name is not null ? Names(entry, pair.Name) : NamesOneOf(entry, pair.BoundNames)),
             })
             {
@@ -136,36 +136,31 @@ internal static class PlainRuleMatching
     {
         if (pair.Name is not null)
         {
-            return Names(entry, pair.Name) && !IsExceptedFromDenial(rule, pair, pair.Name) ? RuleMatch.Yes : RuleMatch.No;
+            return Names(entry, pair.Name) && !IsExceptedFromDenial(rule, pair, pair.Name, pair.Address) ? RuleMatch.Yes : RuleMatch.No;
         }
 
         foreach (var name in pair.BoundNames)
         {
-            if (Names(entry, name) && !IsExceptedFromDenial(rule, pair, name))
+            if (Names(entry, name) && !IsExceptedFromDenial(rule, pair, name, pair.Address))
             {
                 return RuleMatch.Yes;
             }
         }
 
-        return pair.IsNameUnknown && !IsExceptedFromDenial(rule, pair, null) ? RuleMatch.Concerns : RuleMatch.No;
+        return pair.IsNameUnknown && !IsExceptedFromDenial(rule, pair, null, pair.Address) ? RuleMatch.Concerns : RuleMatch.No;
     }
 
+    // What is forbidden for an IPv4 address is so, too, for an IPv6 address that stands for it; each is looked at by itself.
     private static RuleMatch MatchDeniedAddress(PolicyRule rule, RuleEntry entry, in Pair pair)
     {
-        if (entry.Kind == EntryKind.Address && !LeadsInto(pair, entry))
+        if (entry.Kind != EntryKind.Address)
         {
-            return RuleMatch.No;
+            return IsDenied(rule, pair, pair.Address) ? RuleMatch.Yes : RuleMatch.No;
         }
 
-        // A name that nothing ties to this address cannot take the address out of a denial.
-        if (pair.BoundNames.IsEmpty)
+        foreach (var address in AddressesOf(pair))
         {
-            return IsExceptedFromDenial(rule, pair, pair.IsUnbound ? null : pair.Name) ? RuleMatch.No : RuleMatch.Yes;
-        }
-
-        foreach (var name in pair.BoundNames)
-        {
-            if (!IsExceptedFromDenial(rule, pair, name))
+            if (entry.Written.Block.Contains(address) && IsDenied(rule, pair, address))
             {
                 return RuleMatch.Yes;
             }
@@ -174,14 +169,33 @@ internal static class PlainRuleMatching
         return RuleMatch.No;
     }
 
-    private static bool IsExceptedFromDenial(PolicyRule rule, in Pair pair, HostName? name)
+    private static bool IsDenied(PolicyRule rule, in Pair pair, Address address)
+    {
+        // A name that nothing ties to this address cannot take the address out of a denial.
+        if (pair.BoundNames.IsEmpty)
+        {
+            return !IsExceptedFromDenial(rule, pair, pair.IsUnbound ? null : pair.Name, address);
+        }
+
+        foreach (var name in pair.BoundNames)
+        {
+            if (!IsExceptedFromDenial(rule, pair, name, address))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsExceptedFromDenial(PolicyRule rule, in Pair pair, HostName? name, Address address)
     {
         foreach (var entry in rule.Except.Entries)
         {
             if (entry.FitsDenial(pair.Traffic) && entry.Kind switch
             {
                 EntryKind.Any => true,
-                EntryKind.Address => !pair.HasAddress || entry.Written.Block.Contains(pair.Address),
+                EntryKind.Address => !pair.HasAddress || entry.Written.Block.Contains(address),
                 _ => name is not null && Names(entry, name),
             })
             {
@@ -192,17 +206,10 @@ internal static class PlainRuleMatching
         return false;
     }
 
-    // What is forbidden for an IPv4 address is so, too, for an IPv6 address that stands for it.
-    private static bool LeadsInto(in Pair pair, RuleEntry entry)
+    private static List<Address> AddressesOf(in Pair pair)
     {
-        if (!pair.HasAddress)
-        {
-            return false;
-        }
-
-        var carried = new Address[EmbeddedAddresses.MaxCount];
-        var count = EmbeddedAddresses.Read(pair.Address, carried);
-        return carried.Take(count).Append(pair.Address).Any(entry.Written.Block.Contains);
+        var embedded = new Address[EmbeddedAddresses.MaxCount];
+        return pair.HasAddress ? [pair.Address, .. embedded.AsSpan(0, EmbeddedAddresses.Read(pair.Address, embedded))] : [];
     }
 
     private static bool NamesOneOf(RuleEntry entry, ReadOnlySpan<HostName> names)

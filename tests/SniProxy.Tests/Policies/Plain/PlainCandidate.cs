@@ -47,7 +47,7 @@ internal sealed class PlainCandidate
         bool? denied = false;
         foreach (var entry in rule.Scope.Where(entry => entry.ForbidsTraffic(Flow)))
         {
-            var here = entry.Pattern is not null ? IsNameDenied(rule, entry) : (entry.IsAny || (Address is { } address && LeadsInto(address, entry))) && IsAddressDenied(rule);
+            var here = entry.Pattern is not null ? IsNameDenied(rule, entry) : entry.IsAny ? IsAddressDenied(rule, Address) : Addresses.Any(address => entry.Contains(address) && IsAddressDenied(rule, address));
             if (here == true)
             {
                 return true;
@@ -84,22 +84,21 @@ internal sealed class PlainCandidate
 
     private bool IsTakenOutOfPassage(WrittenRule rule) => rule.Except.Any(entry => entry.ForbidsTraffic(Flow) && (
         entry.IsAny
-        || (entry.Block is not null ? Address is { } address && LeadsInto(address, entry) : IsNameUnknown || (Name is not null ? entry.Names(Name) : BoundNames.Any(entry.Names)))));
+        || (entry.Block is not null ? Addresses.Any(entry.Contains) : IsNameUnknown || (Name is not null ? entry.Names(Name) : BoundNames.Any(entry.Names)))));
 
     private bool? IsNameDenied(WrittenRule rule, WrittenEntry entry) =>
-        Name is not null ? entry.Names(Name) && !IsTakenOutOfDenial(rule, Name)
-        : BoundNames.Any(name => entry.Names(name) && !IsTakenOutOfDenial(rule, name)) ? true
-        : IsNameUnknown && !IsTakenOutOfDenial(rule, null) ? null : false;
+        Name is not null ? entry.Names(Name) && !IsTakenOutOfDenial(rule, Name, Address)
+        : BoundNames.Any(name => entry.Names(name) && !IsTakenOutOfDenial(rule, name, Address)) ? true
+        : IsNameUnknown && !IsTakenOutOfDenial(rule, null, Address) ? null : false;
 
     // What is forbidden for an IPv4 address is forbidden for the IPv6 addresses that carry it.
-    private static bool LeadsInto(IPAddress address, WrittenEntry entry) =>
-        entry.Contains(address) || (PlainAddresses.Inner(address) is { } inner && entry.Contains(inner));
+    private IEnumerable<IPAddress> Addresses => Address is not { } own ? [] : PlainAddresses.Inner(own) is { } inner ? [own, inner] : [own];
 
     // A name that nothing ties to the address takes the address out of no denial; of several names each would have to.
-    private bool IsAddressDenied(WrittenRule rule) => BoundNames.Length == 0
-        ? !IsTakenOutOfDenial(rule, IsUnbound ? null : Name)
-        : BoundNames.Any(name => !IsTakenOutOfDenial(rule, name));
+    private bool IsAddressDenied(WrittenRule rule, IPAddress? address) => BoundNames.Length == 0
+        ? !IsTakenOutOfDenial(rule, IsUnbound ? null : Name, address)
+        : BoundNames.Any(name => !IsTakenOutOfDenial(rule, name, address));
 
-    private bool IsTakenOutOfDenial(WrittenRule rule, string? name) => rule.Except.Any(entry => entry.ForbidsTraffic(Flow) && (
-        entry.IsAny || (entry.Block is not null ? Address is null || entry.Contains(Address) : name is not null && entry.Names(name))));
+    private bool IsTakenOutOfDenial(WrittenRule rule, string? name, IPAddress? address) => rule.Except.Any(entry => entry.ForbidsTraffic(Flow) && (
+        entry.IsAny || (entry.Block is not null ? address is null || entry.Contains(address) : name is not null && entry.Names(name))));
 }
