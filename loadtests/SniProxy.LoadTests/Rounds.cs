@@ -49,7 +49,7 @@ internal sealed class Rounds(Bench bench, Samples samples, LoadOptions options, 
         {
             var name = contender?.Name ?? Direct;
             output.Write($"{scenario.Name,-10} {round + 1}  {name,-20}");
-            foreach (var sample in scenario.Measure(contender, bench))
+            foreach (var sample in Measure(scenario, contender))
             {
                 samples.Add(sample, name, round);
                 output.Write(FormattableString.Invariant($"  {sample.Metric.Key[(scenario.Name.Length + 1)..]} {Math.Round(sample.Value, sample.Metric.Digits)}"));
@@ -57,6 +57,20 @@ internal sealed class Rounds(Bench bench, Samples samples, LoadOptions options, 
 
             output.WriteLine();
             output.Flush();
+        }
+    }
+
+    private IReadOnlyList<Sample> Measure(Scenario scenario, Contender? contender)
+    {
+        try
+        {
+            return [.. scenario.Measure(contender, bench)];
+        }
+        catch (CommandFailedException failure) when (contender is not (null or Appliance))
+        {
+            // That a peer cannot do it this time is no reason to measure nobody: the round goes on without its figure.
+            output.Write($"  left out: {failure.Message}");
+            return [];
         }
     }
 }

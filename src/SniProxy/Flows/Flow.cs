@@ -24,10 +24,10 @@ internal sealed class Flow(DecisionId id, long started, Sandbox sandbox, FlowTab
 
     public string Id { get; } = id.ToString();
 
-    /// <summary>When it was admitted.</summary>
+    /// <summary>When it came, be it refused or not.</summary>
     public DateTimeOffset Time { get; } = id.Time;
 
-    /// <summary>The same as a timestamp of the table's clock, to measure from.</summary>
+    /// <summary>The same as a timestamp, to measure from: of the one clock that all rooms are given.</summary>
     public long Started { get; } = started;
 
     public Sandbox Sandbox { get; } = sandbox;

@@ -3,7 +3,7 @@ using SniProxy.Proxy.Connections;
 
 namespace SniProxy.Proxy;
 
-/// <summary>Waits for a client's first message, within deadlines that count from the flow's beginning and that no progress extends.</summary>
+/// <summary>Waits for a client's first message, within deadlines that count from accept and that no progress extends.</summary>
 internal sealed class FirstMessageReader(ProxyOptions options, TimeProvider clock)
 {
     /// <summary>

@@ -9,8 +9,8 @@ namespace SniProxy.Proxy;
 /// <summary>How a client learns that it is refused: in its own protocol where it has words for it, by a reset where it has none.</summary>
 internal static class RefusalAnswer
 {
-    // What nearly all who are refused are told.
-    private static readonly byte[] AccessDenied = Write(TlsAlert.AccessDenied);
+    /// <summary>What nearly all who are refused are told.</summary>
+    public static ReadOnlyMemory<byte> AccessDenied { get; } = Write(TlsAlert.AccessDenied);
 
     /// <summary>Answers and ends the connection.</summary>
     public static ValueTask SendAsync(FlowRecord record)
@@ -53,7 +53,7 @@ internal static class RefusalAnswer
         return output.WrittenMemory;
     }
 
-    public static ReadOnlyMemory<byte> Alert(TlsAlert alert) => alert == TlsAlert.AccessDenied ? AccessDenied : Write(alert);
+    private static ReadOnlyMemory<byte> Alert(TlsAlert alert) => alert == TlsAlert.AccessDenied ? AccessDenied : Write(alert);
 
     private static byte[] Write(TlsAlert alert)
     {

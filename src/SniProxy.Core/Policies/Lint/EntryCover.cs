@@ -7,7 +7,7 @@ namespace SniProxy.Core.Policies.Lint;
 internal static class EntryCover
 {
     public static bool Covers(RuleEntry early, RuleEntry late) =>
-        CoversSubject(early, late) && late.Ports.Ranges.ToArray().All(range => Contains(early.Ports, range)) && CoversProtocol(early, late);
+        CoversSubject(early, late) && !MeansMore(early, late) && late.Ports.Ranges.ToArray().All(range => Contains(early.Ports, range)) && CoversProtocol(early, late);
 
     /// <summary>
     /// Whether an entry that lets pass comes before a denial of the same or less. The denial is left with the ports and protocols that the
@@ -16,12 +16,15 @@ internal static class EntryCover
     public static bool Preempts(RuleEntry early, RuleEntry late) =>
         early.Decision != Decision.Deny && late.Decision == Decision.Deny && late.IsWholesale && CoversSubject(early, late);
 
+    // A denial of an IPv4 address is also one of the IPv6 addresses that lead to it, of which an entry that lets pass says nothing.
+    private static bool MeansMore(RuleEntry early, RuleEntry late) =>
+        late is { Decision: Decision.Deny, Kind: EntryKind.Address, Block.IsIPv4: true } && early.Decision != Decision.Deny;
+
     private static bool CoversSubject(RuleEntry early, RuleEntry late) => early.Kind switch
     {
         // In an allow rule "any" is about readable names on 80 and 443, which a name's entry on these ports is about as well.
         EntryKind.Any => early.Decision == Decision.Deny || late.Kind == EntryKind.Any || (late.Kind == EntryKind.Name && (IsWeb(late) || late.Decision == Decision.Deny)),
-        // A denial of an IPv4 address is also one of the IPv6 addresses that lead to it, of which an entry that lets pass says nothing.
-        EntryKind.Address => late.Kind == EntryKind.Address && early.Block.Contains(late.Block) && !(late.Block.IsIPv4 && late.Decision == Decision.Deny && early.Decision != Decision.Deny),
+        EntryKind.Address => late.Kind == EntryKind.Address && early.Block.Contains(late.Block),
         _ => late.Kind == EntryKind.Name && early.Pattern is not null && late.Pattern is not null && PatternCover.Covers(early.Pattern, late.Pattern),
     };
 

@@ -14,8 +14,6 @@ namespace SniProxy.Proxy.Gates;
 /// </summary>
 internal sealed class HelloRetryGate : IRelayGate
 {
-    private static readonly ReadOnlyMemory<byte> AccessDenied = RefusalAnswer.Alert(TlsAlert.AccessDenied);
-
     private readonly FlowRecord record;
     private readonly FlowReporter reporter;
     private readonly FlowAdmission admission;
@@ -110,6 +108,6 @@ internal sealed class HelloRetryGate : IRelayGate
         }
 
         var denied = reporter.ReportRequest(record, Verdict.Deny(Reason.NameMismatch), Words, null);
-        return denied.Verdict == Decision.Deny ? GateAnswer.Refuse(AccessDenied, Ending.HelloRetryMismatch) : Open(length);
+        return denied.Verdict == Decision.Deny ? GateAnswer.Refuse(RefusalAnswer.AccessDenied, Ending.HelloRetryMismatch) : Open(length);
     }
 }

@@ -104,6 +104,7 @@ public sealed class LintTests
     [InlineData("rules: [{ deny: a.x.example }, \"*.x.example\"]")]
     [InlineData("rules: [\"https://a.example\", \"http://a.example\"]")]
     [InlineData("rules: [{ allow: [203.0.113.7], owner: a, expires: 2028-01-01T00:00:00Z }, { deny: [10.0.0.0/8] }]")]
+    [InlineData("rules: [{ allow: [\"203.0.113.0/24:22\"], owner: a, reviewBy: 2028-01-01 }, { deny: [\"203.0.113.66:22\"] }]")]
     [InlineData("rules: [{ deny: [\"*.com\", dns.google, any] }]")]
     [InlineData("default: allow\nrules: [{ deny: [203.0.113.0/24] }, { audit: [a.example] }]")]
     [InlineData("rules: [\"*.example.com\", \"**.corp.example\", \"*.mine.blob.core.windows.net\", \"s3.*.amazonaws.com\", mine.github.io]")]
