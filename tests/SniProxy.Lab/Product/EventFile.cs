@@ -20,11 +20,15 @@ public sealed class EventFile(string path)
         }
 
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        stream.Position = mark;
-        var bytes = new byte[stream.Length - mark];
+        var from = Math.Max(0, mark - 1);
+        stream.Position = from;
+        var bytes = new byte[stream.Length - from];
         stream.ReadExactly(bytes);
+
+        // A line of which a part was written at the mark already is not one that came later.
+        var first = mark == 0 ? 0 : bytes.AsSpan().IndexOf((byte)'\n') + 1;
         var complete = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
-        var lines = Encoding.UTF8.GetString(bytes, 0, complete).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = Encoding.UTF8.GetString(bytes, first, complete - first).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return [.. lines.Select(line => new LoggedEvent(JsonSerializer.Deserialize<JsonElement>(line)))];
     }
 

@@ -36,23 +36,31 @@ public sealed class StrictSwitch(Lab lab) : IAsyncLifetime
         var process = appliance.Process.Id;
         using var over = new CancellationTokenSource();
         var load = LoadAsync(over.Token);
-        for (var round = 0; round < 10; round++)
+        int made, failed;
+        try
         {
-            Assert.True(await IsServedUnboundAsync(), "enforce dials the name's own address");
-            var mark = appliance.Events.Mark;
-            (await appliance.ApiAsync(HttpMethod.Put, "/strict", """{"on":true}""")).MustSucceed();
-            Assert.False(await IsServedUnboundAsync(), "the first decision after the acknowledgement was not strict");
-            var told = await appliance.Events.FirstAsync(mark, e => e.Is("verdict", "deny"));
-            Assert.True(
-                told.Is("reason", "unbound_name") && told["originalDestination"] == Places.Denied.At(Family.IPv4, 443).ToString(), told.ToString());
-            Assert.Equal(1, await appliance.MetricAsync("sniproxy_strict", "scope=\"global\""));
-            (await appliance.ApiAsync(HttpMethod.Put, "/strict", """{"on":false}""")).MustSucceed();
-            await Task.Delay(Load / 10, TestContext.Current.CancellationToken);
+            for (var round = 0; round < 10; round++)
+            {
+                Assert.True(await IsServedUnboundAsync(), "enforce dials the name's own address");
+                var mark = appliance.Events.Mark;
+                (await appliance.ApiAsync(HttpMethod.Put, "/strict", """{"on":true}""")).MustSucceed();
+                Assert.False(await IsServedUnboundAsync(), "the first decision after the acknowledgement was not strict");
+                var told = await appliance.Events.FirstAsync(mark, e => e.Is("verdict", "deny"));
+                Assert.True(
+                    told.Is("reason", "unbound_name") && told["originalDestination"] == Places.Denied.At(Family.IPv4, 443).ToString(), told.ToString());
+                Assert.Equal(1, await appliance.MetricAsync("sniproxy_strict", "scope=\"global\""));
+                (await appliance.ApiAsync(HttpMethod.Put, "/strict", """{"on":false}""")).MustSucceed();
+                await Task.Delay(Load / 10, TestContext.Current.CancellationToken);
+            }
+
+            Assert.True(await IsServedUnboundAsync(), "strict off did not undo it");
+        }
+        finally
+        {
+            await over.CancelAsync();
+            (made, failed) = await load;
         }
 
-        Assert.True(await IsServedUnboundAsync(), "strict off did not undo it");
-        await over.CancelAsync();
-        var (made, failed) = await load;
         Assert.True(failed == 0 && made > ConnectionsPerSecond * Load.TotalSeconds / 2, $"{failed} of {made} connections failed");
         Assert.True(appliance.Process.Id == process && !appliance.Process.HasExited);
     }
