@@ -124,7 +124,7 @@ internal static class Exceptions
         Span<Address> embedded = stackalloc Address[EmbeddedAddresses.MaxCount];
         foreach (var inner in embedded[..pair.ReadEmbedded(embedded)])
         {
-            for (var lookup = rule.Except.Find(new EntryQuery { Address = inner, HasAddress = true }); lookup.MoveNext();)
+            for (var lookup = rule.Except.Find(new EntryQuery { Address = inner, HasAddress = true }); lookup.MoveNext() && !lookup.IsGroup;)
             {
                 foreach (var position in lookup.Current)
                 {

@@ -118,7 +118,8 @@ internal static class RuleSearch
         Span<Address> embedded = stackalloc Address[EmbeddedAddresses.MaxCount];
         foreach (var inner in embedded[..pair.ReadEmbedded(embedded)])
         {
-            for (var lookup = table.Entries.Find(new EntryQuery { Address = inner, HasAddress = true }); lookup.MoveNext();)
+            // What stands in a group is about any address, and was looked at by the candidate's own.
+            for (var lookup = table.Entries.Find(new EntryQuery { Address = inner, HasAddress = true }); lookup.MoveNext() && !lookup.IsGroup;)
             {
                 foreach (var position in lookup.Current)
                 {

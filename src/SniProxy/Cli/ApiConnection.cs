@@ -36,8 +36,8 @@ internal sealed class ApiConnection
         configuration.AddTo(command);
     }
 
-    /// <inheritdoc cref="ConfigurationOptions.BundlesWhereNamed"/>
-    public BundleShelf? BundlesWhereNamed(ParseResult parsed) => configuration.BundlesWhereNamed(parsed);
+    /// <inheritdoc cref="ConfigurationOptions.OpenBundles"/>
+    public BundleShelf OpenBundles(ParseResult parsed) => configuration.OpenBundles(parsed);
 
     public OutputFormat Format(ParseResult parsed) => parsed.GetValue(output);
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using SniProxy.Core.Policies;
 using SniProxy.Hosting;
 using SniProxy.Hosting.Configuration;
+using SniProxy.Policies;
 
 namespace SniProxy.Cli;
 
@@ -30,8 +31,9 @@ internal sealed class ConfigurationOptions
         command.Add(set);
     }
 
-    /// <summary>The bundles of the configuration file, where one was named; else null, and those beside the program are meant.</summary>
-    public BundleShelf? BundlesWhereNamed(ParseResult parsed) => parsed.GetValue(config) is null ? null : Load(parsed).Policies.OpenBundles();
+    /// <summary>The bundles for a document that somebody names: those of the configuration file where one is named too, else those beside the program.</summary>
+    public BundleShelf OpenBundles(ParseResult parsed) =>
+        parsed.GetValue(config) is null ? BundleFolder.Open(BundleFolder.BesideProgram) : Load(parsed).Policies.OpenBundles();
 
     public ApplianceOptions Load(ParseResult parsed)
     {

@@ -58,7 +58,7 @@ internal static class TestVerb
         {
             var wanted = parsed.GetValue(destinations) ?? [];
             var answers = parsed.GetValue(policy) is { } file
-                ? JudgeBy(file, connection.BundlesWhereNamed(parsed), wanted)
+                ? JudgeBy(file, connection.OpenBundles(parsed), wanted)
                 : await AskAsync(
                     connection, parsed, new TestRequest { Sandbox = parsed.GetValue(sandbox), Destinations = [.. wanted] }, cancellation);
             Output.Write(parsed.InvocationConfiguration.Output, connection.Format(parsed), answers, Columns);
@@ -69,9 +69,9 @@ internal static class TestVerb
         return command;
     }
 
-    private static JsonElement JudgeBy(string file, BundleShelf? bundles, string[] destinations)
+    private static JsonElement JudgeBy(string file, BundleShelf bundles, string[] destinations)
     {
-        var reading = PolicyFile.Read(file, revision: 0, TimeProvider.System.GetUtcNow(), bundles ?? BundleFolder.Open(BundleFolder.BesideProgram));
+        var reading = PolicyFile.Read(file, revision: 0, TimeProvider.System.GetUtcNow(), bundles);
         if (reading.Policy is not { } policy)
         {
             throw new InvalidConfigurationException([.. reading.Errors.Select(error => error.ToString())]);

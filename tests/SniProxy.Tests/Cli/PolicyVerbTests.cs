@@ -43,10 +43,11 @@ public sealed class PolicyVerbTests : IDisposable
         Write("ours.yaml", "version: 1\nname: ours\nowner: us\nedition: 2026-11-01\nrules:\n  - allow: [a.example]\n    label: ours\n    source: https://a.example/hosts");
         var file = Write("p.yaml", "use: [ours]");
         Assert.Equal(78, (await RunAsync("policy", "show", file)).Status);
-        var (status, output, error) = await RunAsync(
-            "policy", "show", "--config", Write("appsettings.json", "{}"), "--set", $"Policies:Bundles={Path.GetDirectoryName(file)}", file);
+        string[] given = ["--config", Write("appsettings.json", "{}"), "--set", $"Policies:Bundles={Path.GetDirectoryName(file)}"];
+        var (status, output, error) = await RunAsync(["policy", "show", .. given, file]);
         Assert.Equal((0, string.Empty), (status, error));
         Assert.Contains("ours", output, StringComparison.Ordinal);
+        Assert.Equal((0, 3), ((await RunAsync(["test", "--policy", file, .. given, "a.example"])).Status, (await RunAsync(["test", "--policy", file, .. given, "b.example"])).Status));
     }
 
     [Fact]

@@ -7,7 +7,10 @@ namespace SniProxy.Core.Policies.Lint;
 internal static class EntryCover
 {
     public static bool Covers(RuleEntry early, RuleEntry late) =>
-        CoversSubject(early, late) && !MeansMore(early, late) && late.Ports.Ranges.ToArray().All(range => Contains(early.Ports, range)) && CoversProtocol(early, late);
+        CoversSubject(early, late)
+        && !MeansMore(early, late)
+        && late.Ports.Ranges.ToArray().All(range => Contains(early.Ports, range))
+        && CoversProtocol(early, late);
 
     /// <summary>
     /// Whether an entry that lets pass comes before a denial of the same or less. The denial is left with the ports and protocols that the

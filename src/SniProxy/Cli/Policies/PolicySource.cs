@@ -13,13 +13,12 @@ namespace SniProxy.Cli.Policies;
 internal sealed record PolicySource(string File, DocumentNode Root, PolicyDocument Document)
 {
     /// <exception cref="InvalidConfigurationException">There is no such file, or not everything in it is right.</exception>
-    public static PolicySource Read(string file, BundleShelf? bundles = null) =>
+    public static PolicySource Read(string file, BundleShelf bundles) =>
         TryRead(file, bundles, out var source, out var errors) ? source : throw new InvalidConfigurationException([.. errors.Select(error => error.ToString())]);
 
-    public static bool TryRead(string file, BundleShelf? bundles, [NotNullWhen(true)] out PolicySource? source, out IReadOnlyList<PolicyError> errors)
+    public static bool TryRead(string file, BundleShelf bundles, [NotNullWhen(true)] out PolicySource? source, out IReadOnlyList<PolicyError> errors)
     {
         source = null;
-        bundles ??= BundleFolder.Open(BundleFolder.BesideProgram);
         if (ReadNodes(file, out var error) is not { } root)
         {
             errors = error is null ? [] : [error];
@@ -59,11 +58,11 @@ internal sealed record PolicySource(string File, DocumentNode Root, PolicyDocume
     /// <param name="configuration">Read only where it was named, or where there is no such file.</param>
     /// <param name="parsed">The command line.</param>
     /// <exception cref="InvalidConfigurationException">There is neither.</exception>
-    public static (string File, BundleShelf? Bundles) Locate(string nameOrFile, ConfigurationOptions configuration, ParseResult parsed)
+    public static (string File, BundleShelf Bundles) Locate(string nameOrFile, ConfigurationOptions configuration, ParseResult parsed)
     {
         if (System.IO.File.Exists(nameOrFile) || nameOrFile.Contains('/', StringComparison.Ordinal))
         {
-            return (nameOrFile, configuration.BundlesWhereNamed(parsed));
+            return (nameOrFile, configuration.OpenBundles(parsed));
         }
 
         var options = configuration.Load(parsed).Policies;

@@ -77,8 +77,7 @@ internal sealed class LoopAcceptor
 
         // An accept that finds nobody makes a socket first and throws it away, so it is better known before how many there are. Whoever comes
         // meanwhile is told again.
-        var waiting = Math.Clamp(Kernel.CountWaiting(Descriptor), 1, AcceptsAtOnce);
-        for (var left = waiting; left > 0; left--)
+        for (var left = Math.Clamp(Kernel.CountWaiting(Descriptor), 1, AcceptsAtOnce); left > 0; left--)
         {
             var accepted = Kernel.Accept(Descriptor, name);
             switch (accepted)

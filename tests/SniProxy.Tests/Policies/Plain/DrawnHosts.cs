@@ -10,7 +10,7 @@ internal sealed class DrawnHosts(Random random)
 
     // The last bits differ, and so do the prefixes at which blocks end: private, ordinary and the appliance's own, never, the pool, and IPv4 inside IPv6.
     private static readonly string[] Networks =
-        ["10.0.0.", "192.168.0.", "203.0.113.", "198.51.100.", "198.51.100.", "198.51.100.", "198.51.100.", "127.0.0.", "2001:db8::", "2001:db8::", "2001:db8::", "2001:db8::", "fd00::", "198.18.0.", "fd98:18::", "64:ff9b::a00:", "64:ff9b::c633:640", "2002:a00:", "2002:c633:6400::"];
+        ["10.0.0.", "192.168.0.", "203.0.113.", "198.51.100.", "198.51.100.", "198.51.100.", "198.51.100.", "198.51.100.", "127.0.0.", "2001:db8::", "2001:db8::", "2001:db8::", "2001:db8::", "2001:db8::", "fd00::", "198.18.0.", "fd98:18::", "64:ff9b::a00:", "64:ff9b::c633:640", "2002:a00:", "2002:c633:6400::"];
 
     public string Name() => string.Join('.', Enumerable.Range(0, random.Next(3)).Select(_ => Labels[random.Next(Labels.Length)]).Append(Ends[random.Next(Ends.Length)]));
 
