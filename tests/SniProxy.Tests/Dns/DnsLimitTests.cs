@@ -7,6 +7,7 @@ using SniProxy.Tests.Resolutions;
 namespace SniProxy.Tests.Dns;
 
 /// <summary>What one sandbox may have, and what is told when it wants more.</summary>
+[Collection(nameof(WholeHeap))]
 public sealed class DnsLimitTests
 {
     private const string AllowAll = "rules: [{allow: '**.example'}]";

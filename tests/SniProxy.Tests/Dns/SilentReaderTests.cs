@@ -5,8 +5,7 @@ using SniProxy.Tests.Resolutions;
 
 namespace SniProxy.Tests.Dns;
 
-[CollectionDefinition(nameof(SilentReaderTests), DisableParallelization = true)]
-[Collection(nameof(SilentReaderTests))]
+[Collection(nameof(WholeHeap))]
 public sealed class SilentReaderTests
 {
     private const int Connections = 20;

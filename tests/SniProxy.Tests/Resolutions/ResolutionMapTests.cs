@@ -4,6 +4,7 @@ using SniProxy.Resolutions;
 
 namespace SniProxy.Tests.Resolutions;
 
+[Collection(nameof(WholeHeap))]
 public sealed class ResolutionMapTests
 {
     private const long Lifecycle = 7;

@@ -5,6 +5,7 @@ using SniProxy.Resolutions.Tunnelling;
 namespace SniProxy.Tests.Resolutions;
 
 /// <summary>Which names under one suffix are too many for one sandbox.</summary>
+[Collection(nameof(WholeHeap))]
 public sealed class TunnelWatchTests
 {
     private const long Sandbox = 1;
