@@ -34,8 +34,7 @@ internal ref struct ClientHelloExtensions
     {
         ServerName = ServerNameExtension.Absent;
 
-        // One bit for each type there can be: a hello full of extensions costs no more for each than a short one.
-        Span<ulong> seen = stackalloc ulong[(ushort.MaxValue + 1) / 64];
+        var seen = new ExtensionTypes(stackalloc ushort[ExtensionTypes.Few]);
         while (!extensions.IsAtEnd)
         {
             alert = TlsAlert.DecodeError;
@@ -45,14 +44,12 @@ internal ref struct ClientHelloExtensions
             }
 
             // Servers disagree about which of two to believe (RFC 8446 section 4.2: there must not be two of a type).
-            var bit = 1UL << (type & 63);
-            if ((seen[type >> 6] & bit) != 0)
+            if (!seen.TryAdd(type))
             {
                 alert = TlsAlert.IllegalParameter;
                 return false;
             }
 
-            seen[type >> 6] |= bit;
             if (!TryReadExtension(type, extension, ref alert))
             {
                 return false;

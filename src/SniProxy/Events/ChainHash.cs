@@ -21,15 +21,14 @@ internal readonly record struct ChainHash(ulong First, ulong Second, ulong Third
     /// <summary>Writes <see cref="Digits"/> of them, in lower case.</summary>
     public void Format(Span<byte> digits)
     {
-        Span<byte> bytes = stackalloc byte[Bytes];
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, First);
-        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], Second);
-        BinaryPrimitives.WriteUInt64BigEndian(bytes[16..], Third);
-        BinaryPrimitives.WriteUInt64BigEndian(bytes[24..], Fourth);
-        if (!Convert.TryToHexStringLower(bytes, digits, out _))
-        {
-            throw new ArgumentException("Too short for the digits of a hash.", nameof(digits));
-        }
+        Format((uint)(First >> 32), digits);
+        Format((uint)First, digits[8..]);
+        Format((uint)(Second >> 32), digits[16..]);
+        Format((uint)Second, digits[24..]);
+        Format((uint)(Third >> 32), digits[32..]);
+        Format((uint)Third, digits[40..]);
+        Format((uint)(Fourth >> 32), digits[48..]);
+        Format((uint)Fourth, digits[56..]);
     }
 
     /// <summary>These are its digits, in lower case.</summary>
@@ -45,5 +44,17 @@ internal readonly record struct ChainHash(ulong First, ulong Second, ulong Third
         Span<byte> digits = stackalloc byte[Digits];
         Format(digits);
         return Encoding.ASCII.GetString(digits);
+    }
+
+    // Eight digits at once, each in a byte of its own: half of what telling a hash took was the runtime's way to them.
+    private static void Format(uint part, Span<byte> digits)
+    {
+        var nibbles = ((ulong)(part & 0xffff0000) << 16) | (part & 0x0000ffff);
+        nibbles = ((nibbles & 0x0000ff000000ff00) << 8) | (nibbles & 0x000000ff000000ff);
+        nibbles = ((nibbles & 0x00f000f000f000f0) << 4) | (nibbles & 0x000f000f000f000f);
+
+        // Above nine the letters begin, so many places further on.
+        var letters = ((nibbles + 0x0606060606060606) >> 4) & 0x0101010101010101;
+        BinaryPrimitives.WriteUInt64BigEndian(digits, nibbles + 0x3030303030303030 + (letters * ('a' - '9' - 1)));
     }
 }

@@ -12,6 +12,9 @@ internal static class HelloCases
 {
     private const ushort Grease = 0x3a3a;
 
+    // Nobody has been given these numbers (IANA, TLS ExtensionType Values).
+    private const ushort FirstUnknown = 0x4000;
+
     private static readonly byte[] Message = For().Message();
 
     public static IReadOnlyList<HelloCase> All { get; } =
@@ -102,6 +105,9 @@ internal static class HelloCases
         yield return Named("TLS-15 supported_versions with an empty list", For().Without(43).With(43, 0x00));
     }
 
+    private static ClientHelloBuilder Unknown(int count) =>
+        Enumerable.Range(FirstUnknown, count).Aggregate(For(), (hello, type) => hello.With((ushort)type));
+
     private static IEnumerable<HelloCase> Extensions()
     {
         yield return Nameless("TLS-16 no extensions block", For().Set(hello => hello.HasExtensions = false));
@@ -113,6 +119,14 @@ internal static class HelloCases
         yield return Malformed("TLS-24 server_name twice, the same", For().With(0, ServerName(DefaultName)), TlsAlert.IllegalParameter);
         yield return Malformed("TLS-25 supported_groups twice", For().With(10, 0x00, 0x02, 0x00, 0x1d), TlsAlert.IllegalParameter);
         yield return Malformed("TLS-25 unknown extension twice", For().With(Grease).With(Grease), TlsAlert.IllegalParameter);
+        foreach (var count in (int[])[15, 16, 17, 18, 100])
+        {
+            yield return Named($"TLS-25 {count} unknown extensions", Unknown(count));
+            yield return Malformed($"TLS-25 the first of {count} unknown extensions twice", Unknown(count).With(FirstUnknown), TlsAlert.IllegalParameter);
+            yield return Malformed($"TLS-25 the last of {count} unknown extensions twice", Unknown(count).With((ushort)(FirstUnknown + count - 1)), TlsAlert.IllegalParameter);
+        }
+
+        yield return Malformed("TLS-25 unknown extension with a small number twice", For().With(63).With(63), TlsAlert.IllegalParameter);
         yield return Malformed("TLS-26 byte behind the list in server_name", For().WithServerName([.. ServerName(DefaultName), 0x00]));
         yield return Malformed("TLS-26 byte behind the extensions", For().Set(hello => hello.Trailer = [0x00]));
         yield return Malformed("TLS-26 extension behind the extensions", For().Set(hello => hello.Trailer = [0x00, 0x00, 0x00, 0x00]));

@@ -224,6 +224,27 @@ public sealed class GateTests
     }
 
     [Fact]
+    public async Task WhoeverResetsBeforeItsTurnIsToldToHaveResetAlsoWhereTheServerSpeaksFirst()
+    {
+        const int Clients = 20;
+        using var origin = new Origin();
+        var plan = ServerFirst(origin);
+        await using var door = await ProxyDoor.AllowingAsync($"ssh://good.example:{origin.Port}", plan with { Options = plan.Options with { Loops = 1 } });
+        using var busy = await door.KeepBusyAsync();
+        door.Learn("good.example", "127.0.0.1");
+        for (var i = 0; i < Clients; i++)
+        {
+            (await door.ConnectAsync()).Reset();
+        }
+
+        busy.Dispose();
+        for (var i = 0; i < Clients; i++)
+        {
+            Assert.Equal(Ending.ClientReset, (await door.NextEventAsync()).Ending);
+        }
+    }
+
+    [Fact]
     public async Task ATunnelToAServerThatSpeaksFirstStaysWithItsName()
     {
         using var origin = new Origin();

@@ -205,6 +205,29 @@ internal sealed class ProxyDoor : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Until it is disposed of, whoever takes connections is kept from taking more: by the event of a client that is reset, which has to be one that nothing is
+    /// allowed yet. With one loop.
+    /// </summary>
+    public async Task<IDisposable> KeepBusyAsync()
+    {
+        var isHeld = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var released = new ManualResetEventSlim();
+        events.Recorded += Hold;
+        var refused = ResetsAsync();
+        await isHeld.Task.WaitAsync(Peer.Patience);
+        events.Recorded -= Hold;
+        Assert.True(await refused);
+        await NextEventAsync();
+        return new Release(released);
+
+        void Hold(FlowEvent told)
+        {
+            isHeld.TrySetResult();
+            released.Wait(Peer.Patience);
+        }
+    }
+
     public void Learn(string name, string address) => Resolutions.Learn(Sandbox.Lifecycle, Wire.Host(name), [Of(address)], TimeSpan.FromMinutes(5));
 
     /// <summary>
@@ -250,6 +273,11 @@ internal sealed class ProxyDoor : IAsyncDisposable
     {
         Assert.True(Address.TryParse(text, out var address));
         return address;
+    }
+
+    private sealed class Release(ManualResetEventSlim released) : IDisposable
+    {
+        public void Dispose() => released.Set();
     }
 
     private static ConnectionDelegate Pipeline(IServiceProvider services, DoorPlan plan)

@@ -61,6 +61,8 @@ internal sealed class Loop : SynchronizationContext, IDisposable
 
     public LoopLingerers Lingerers { get; }
 
+    public LoopLeavers Leavers { get; } = new();
+
     /// <summary>Watches a socket from now on, if it is not watched yet. False where the kernel refuses.</summary>
     public bool TryWatch(LoopSocket socket)
     {
@@ -152,6 +154,7 @@ internal sealed class Loop : SynchronizationContext, IDisposable
             GoOn();
             Attempts.EndLate();
             Lingerers.Look();
+            Leavers.Go();
         }
 
         Lingerers.CloseAll();

@@ -37,7 +37,6 @@ internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSoc
         this.acceptor = acceptor;
         this.client = client;
         socket.Owner = this;
-        OriginalDestination = acceptor.OriginalDestinationOf(socket.Descriptor, client);
     }
 
     private enum Wait : byte
@@ -52,9 +51,9 @@ internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSoc
 
     public Endpoint Client => client;
 
-    public Endpoint Local => LoopAcceptor.LocalOf(socket.Descriptor);
+    public Endpoint Local => SocketName.LocalOf(socket.Descriptor);
 
-    public Endpoint? OriginalDestination { get; }
+    public Endpoint? OriginalDestination { get; private set; }
 
     public string? Ingress => acceptor.Interfaces.Of(socket.Descriptor, acceptor.IsIPv6Socket);
 
@@ -64,6 +63,13 @@ internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSoc
     {
         get => flow?.Id ?? string.Empty;
         set => throw new NotSupportedException("A flow's id is given by the flow table.");
+    }
+
+    /// <summary>Asks the kernel for what is known already: where the client wanted to go, and its first bytes.</summary>
+    public void LookAhead()
+    {
+        OriginalDestination = acceptor.OriginalDestinationOf(socket.Descriptor, client);
+        HasSomethingToPeek();
     }
 
     public void Attach(Flow flow)
@@ -138,10 +144,10 @@ internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSoc
         unsent = lastWords;
         isFinishing = true;
         isInterrupted = false;
-        if (isHeardOut && HasSent() && !isGone)
+        if (isHeardOut)
         {
             // Nothing is unread and nothing more comes: words and end are one packet, and nobody has to linger.
-            socket.Dispose();
+            loop.Leavers.Add(socket, lastWords);
             return default;
         }
 
@@ -168,6 +174,13 @@ internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSoc
     public ValueTask<Ending> RelayAsync(IUpstream upstream, RelayTerms terms, IRelayGate? gate)
     {
         var carried = flow ?? throw new InvalidOperationException("A connection is relayed for a flow: attach it first.");
+        if (isGone)
+        {
+            // It left before anybody looked, and the error that said so has been taken.
+            ((LoopSocket)upstream).Reset();
+            return new(Ending.ClientReset);
+        }
+
         relay = new LoopRelay(loop, this, socket, (LoopSocket)upstream, carried, terms, gate, ref held, hasEnded);
         if (carried.IsClosed || !loop.TryWatch(socket))
         {

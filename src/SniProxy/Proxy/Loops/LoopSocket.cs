@@ -78,12 +78,13 @@ internal sealed class LoopSocket(Loop loop, int descriptor) : IUpstream
         }
     }
 
-    // A descriptor that is closed leaves its epoll by itself, having been duplicated nowhere.
-    private int Leave()
+    /// <summary>Its descriptor, for whoever closes it; negative where it is closed. It is closed from here on, and watched by nobody.</summary>
+    public int Leave()
     {
         var left = Descriptor;
         if (left >= 0)
         {
+            // A descriptor that is closed leaves its epoll by itself, having been duplicated nowhere.
             loop.Forget(this);
             Descriptor = -1;
             Owner = null;

@@ -9,6 +9,13 @@ internal static class SocketName
 {
     private const int IPv4Bytes = 16;
 
+    /// <summary>Where a socket is bound; the default where the kernel does not say.</summary>
+    public static Endpoint LocalOf(int descriptor)
+    {
+        Span<byte> name = stackalloc byte[Kernel.SocketAddressBytes];
+        return Kernel.LocalName(descriptor, name) >= 0 ? Read(name) : default;
+    }
+
     public static Endpoint Read(ReadOnlySpan<byte> name)
     {
         var port = BinaryPrimitives.ReadUInt16BigEndian(name[2..4]);
