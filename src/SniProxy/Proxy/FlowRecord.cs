@@ -20,7 +20,6 @@ internal sealed class FlowRecord : IDisposable
     public const string NoPolicy = "none";
 
     private readonly TimeProvider clock;
-    private readonly DenialWords denials;
     private readonly int maxHelloBytes;
     private bool isJudged;
     private string? words;
@@ -29,9 +28,8 @@ internal sealed class FlowRecord : IDisposable
     private IUpstream? upstream;
     private IDisposable? binding;
 
-    public FlowRecord(IProxiedConnection connection, Flow flow, Judge judge, int maxHelloBytes, DenialWords denials, TimeProvider clock)
+    public FlowRecord(IProxiedConnection connection, Flow flow, Judge judge, int maxHelloBytes, TimeProvider clock)
     {
-        this.denials = denials;
         this.clock = clock;
         this.maxHelloBytes = maxHelloBytes;
         Connection = connection;
@@ -323,7 +321,7 @@ internal sealed class FlowRecord : IDisposable
         HasEch = Message.HasEch,
     };
 
-    private string Describe() => words = denials.Describe(Judge, Facts, Verdict, out nearMiss);
+    private string Describe() => words = Judge.Describe(Facts, Verdict, out nearMiss);
 
     // The name inside must be the one that was asked for; an address that was asked for speaks for no name inside it.
     private bool ConnectNameDiffers(HostName connect) => Message.Name is { } inner && !inner.Equals(connect);

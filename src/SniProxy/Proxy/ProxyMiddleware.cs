@@ -24,7 +24,6 @@ internal sealed class ProxyMiddleware(
     private readonly FirstMessageReader messages = new(options, reporter.Clock);
     private readonly ProxyRequestReader proxyRequests = new(new FirstMessageReader(options, reporter.Clock));
     private readonly RelayTerms terms = new(options.IdleTimeout, options.HalfClosedTimeout);
-    private readonly DenialWords denials = new();
     private readonly Dialler dialler = new(options.ConnectTimeout, reporter.Clock);
 
     public Task OnConnectionAsync(ConnectionContext context)
@@ -49,7 +48,7 @@ internal sealed class ProxyMiddleware(
     {
         var judge = admission.JudgeFor(connection, out var sandbox);
         var flow = flows.Add(sandbox, out limit);
-        var record = new FlowRecord(connection, flow, judge, options.ClientHelloMaxBytes, denials, reporter.Clock);
+        var record = new FlowRecord(connection, flow, judge, options.ClientHelloMaxBytes, reporter.Clock);
         connection.Attach(flow);
         reporter.Opened(record);
         return record;
