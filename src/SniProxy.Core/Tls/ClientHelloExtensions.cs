@@ -33,8 +33,19 @@ internal ref struct ClientHelloExtensions
     public bool TryRead(ByteReader extensions, out TlsAlert alert)
     {
         ServerName = ServerNameExtension.Absent;
+        var seen = default(ExtensionTypes);
+        try
+        {
+            return TryRead(extensions, ref seen, out alert);
+        }
+        finally
+        {
+            seen.Dispose();
+        }
+    }
 
-        var seen = new ExtensionTypes(stackalloc ushort[ExtensionTypes.Few]);
+    private bool TryRead(ByteReader extensions, ref ExtensionTypes seen, out TlsAlert alert)
+    {
         while (!extensions.IsAtEnd)
         {
             alert = TlsAlert.DecodeError;

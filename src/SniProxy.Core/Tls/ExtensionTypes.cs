@@ -1,22 +1,25 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
 namespace SniProxy.Core.Tls;
 
 /// <summary>
 /// The types of a hello's extensions, each once. Those that clients send are below 64, but for some with larger numbers, grease among them; a hello
 /// full of others costs no more for each than a short one.
 /// </summary>
-/// <param name="few">Room for <see cref="Few"/> of those with larger numbers.</param>
-internal ref struct ExtensionTypes(Span<ushort> few)
+internal struct ExtensionTypes : IDisposable
 {
-    /// <summary>How many with larger numbers are looked through one by one.</summary>
-    public const int Few = 16;
+    // How many with larger numbers are looked through one by one.
+    private const int Few = 16;
 
     private const int Bits = 64;
+    private const int Words = (ushort.MaxValue + 1) / Bits;
 
-    private readonly Span<ushort> few = few;
     private ulong small;
+    private FewTypes few;
     private int fewCount;
 
-    // One bit for each type there can be; made for hellos that no client sends.
+    // One bit for each type there can be; borrowed for hellos that no client sends.
     private ulong[]? all;
 
     /// <summary>False where it was there already.</summary>
@@ -43,7 +46,8 @@ internal ref struct ExtensionTypes(Span<ushort> few)
             return true;
         }
 
-        all = new ulong[(ushort.MaxValue + 1) / Bits];
+        all = ArrayPool<ulong>.Shared.Rent(Words);
+        Array.Clear(all);
         foreach (var earlier in few)
         {
             TryMark(ref all[earlier / Bits], earlier);
@@ -52,11 +56,25 @@ internal ref struct ExtensionTypes(Span<ushort> few)
         return TryMark(ref all[type / Bits], type);
     }
 
+    public readonly void Dispose()
+    {
+        if (all is not null)
+        {
+            ArrayPool<ulong>.Shared.Return(all);
+        }
+    }
+
     private static bool TryMark(ref ulong bits, ushort type)
     {
         var bit = 1UL << (type % Bits);
         var isNew = (bits & bit) == 0;
         bits |= bit;
         return isNew;
+    }
+
+    [InlineArray(Few)]
+    private struct FewTypes
+    {
+        private ushort first;
     }
 }

@@ -302,7 +302,7 @@ internal sealed class ProxyMiddleware(
 
     private ServerFirstGate ServerFirst(FlowRecord record, Address dialled) => new(record, reporter, names, admission, dialled, () => GateFor(record, dialled));
 
-    // Limits and overload: nothing is read for it, so there is nothing to answer in.
+    // Limits and overload: nothing is understood of it, so there is nothing to answer in.
     private static Ending RefuseUnread(FlowRecord record, Reason reason)
     {
         record.Refuse(reason, reason switch

@@ -244,6 +244,41 @@ public sealed class DeadlineTests
         Assert.InRange(told.Count, 2, Flood / 10);
     }
 
+    // Over sockets each is judged by a thread of its own, and holds its place until then.
+    [Fact]
+    public async Task OnALoopWhoIsDeniedHoldsNoPlaceThatTheNextOneNeeds()
+    {
+        const int Denied = 20;
+        if (TestTransport.Chosen != TransportKind.Loops)
+        {
+            return;
+        }
+
+        using var origin = new Origin();
+        await using var door = await ProxyDoor.AllowingAsync(
+            $"good.example:{origin.Port}",
+            new DoorPlan { IsTransparent = true, SentTo = $"127.0.0.1:{origin.Port}", Options = new ProxyOptions { Loops = 1 }, Limits = new FlowLimits(2, 100, 1000) });
+        door.Learn("good.example", "127.0.0.1");
+        using var busy = await door.KeepBusyAsync(Hellos.For("denied.example"));
+        var clients = new List<Peer>();
+        for (var i = 0; i < Denied; i++)
+        {
+            clients.Add(await door.ConnectAsync(Hellos.For("denied.example")));
+        }
+
+        using var allowed = await door.ConnectAsync(Hellos.For("good.example"));
+        busy.Dispose();
+        foreach (var client in clients)
+        {
+            Assert.Equal(Hellos.Alert(49), (await client.HearOutAsync()).Bytes);
+            client.Dispose();
+        }
+
+        using var server = await origin.AcceptAsync();
+        await server.SendAsync(Hellos.ServerHello());
+        Assert.Equal(Hellos.ServerHello(), await allowed.ReadAsync(Hellos.ServerHello().Length));
+    }
+
     private static Task<ProxyDoor> RawAsync(Origin origin, ProxyOptions options, FlowLimits? limits = null) =>
         ProxyDoor.AllowingAsync(
             $"tcp://127.0.0.1:{origin.Port}",

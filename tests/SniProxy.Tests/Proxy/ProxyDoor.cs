@@ -206,18 +206,18 @@ internal sealed class ProxyDoor : IAsyncDisposable
     }
 
     /// <summary>
-    /// Until it is disposed of, whoever takes connections is kept from taking more: by the event of a client that is reset, which has to be one that nothing is
-    /// allowed yet. With one loop.
+    /// Until it is disposed of, the one loop is kept from taking more connections: by the event of a client that is refused for these first bytes, or
+    /// without any.
     /// </summary>
-    public async Task<IDisposable> KeepBusyAsync()
+    public async Task<IDisposable> KeepBusyAsync(byte[]? first = null)
     {
         var isHeld = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var released = new ManualResetEventSlim();
         events.Recorded += Hold;
-        var refused = ResetsAsync();
+        Task refused = first is null ? ResetsAsync() : ConnectAsync(first);
         await isHeld.Task.WaitAsync(Peer.Patience);
         events.Recorded -= Hold;
-        Assert.True(await refused);
+        await refused;
         await NextEventAsync();
         return new Release(released);
 

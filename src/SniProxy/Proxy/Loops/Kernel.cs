@@ -197,7 +197,6 @@ internal static partial class Kernel
     // Named as in the manual pages they cite.
 #pragma warning disable IDE1006
     [LibraryImport("libc")]
-    [SuppressGCTransition]
     private static partial int accept4(int listener, ref byte address, ref int length, int flags);
 
     [LibraryImport("libc")]
@@ -207,29 +206,24 @@ internal static partial class Kernel
     private static partial int connect(int descriptor, in byte address, int length);
 
     [LibraryImport("libc")]
-    [SuppressGCTransition]
     private static partial int getsockname(int descriptor, ref byte address, ref int length);
 
     [LibraryImport("libc")]
-    [SuppressGCTransition]
     private static partial nint recv(int descriptor, ref byte buffer, nuint length, int flags);
 
     [LibraryImport("libc")]
-    [SuppressGCTransition]
     private static partial nint send(int descriptor, in byte bytes, nuint length, int flags);
 
     [LibraryImport("libc")]
     private static partial int shutdown(int descriptor, int how);
 
     [LibraryImport("libc")]
-    [SuppressGCTransition]
     private static partial int getsockopt(int descriptor, int level, int option, ref int value, ref int length);
 
     [LibraryImport("libc")]
     private static partial int setsockopt(int descriptor, int level, int option, in long value, int length);
 
     [LibraryImport("libc")]
-    [SuppressGCTransition]
     private static partial int close(int descriptor);
 
     [LibraryImport("libc")]

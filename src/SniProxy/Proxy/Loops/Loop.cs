@@ -106,7 +106,7 @@ internal sealed class Loop : SynchronizationContext, IDisposable
     }
 
     /// <summary>
-    /// Bytes of a transfer were moved: until it has slept once the loop does not look for events before it sleeps. It would find fewer bytes at a
+    /// Bytes of a transfer were moved, or wait for room: until it has slept once the loop does not look for events before it sleeps. It would find fewer bytes at a
     /// time, and move them at a higher cost; asleep, they gather.
     /// </summary>
     public void NoteTransfer() => isTransferring = true;

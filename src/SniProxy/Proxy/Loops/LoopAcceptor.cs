@@ -14,6 +14,9 @@ internal sealed class LoopAcceptor
     // So that those who are served already wait no longer than for this many new ones.
     private const int AcceptsAtOnce = 64;
 
+    // So many go in steps: enough for caches to pay, few enough that none waits long for the others, and that other loops find some as well.
+    private const int StepsTogether = 8;
+
     // Long enough to cost nothing, short enough that nobody notices once descriptors are free again.
     private static readonly TimeSpan PauseWithoutDescriptors = TimeSpan.FromMilliseconds(100);
 
@@ -22,8 +25,7 @@ internal sealed class LoopAcceptor
     private readonly FlowTable flows;
     private readonly TurnedAway turnedAway;
     private readonly ProxyLog log;
-    private readonly LoopConnection[] arrived = new LoopConnection[AcceptsAtOnce];
-    private int arrivedCount;
+    private readonly List<LoopConnection> arrived = new(StepsTogether);
     private int slot = -1;
     private bool isStopped;
     private Timer? pause;
@@ -36,21 +38,13 @@ internal sealed class LoopAcceptor
         this.flows = flows;
         this.turnedAway = turnedAway;
         this.log = log;
-        Listener = listener.Options;
-        Endpoint = listener.Local;
-        Descriptor = listener.Descriptor;
-        IsIPv6Socket = listener.IsIPv6Socket;
+        Listener = listener;
         Interfaces = interfaces;
     }
 
-    public ListenerOptions Listener { get; }
+    public LoopListener Listener { get; }
 
-    /// <summary>Where it is bound.</summary>
-    public Endpoint Endpoint { get; }
-
-    public int Descriptor { get; }
-
-    public bool IsIPv6Socket { get; }
+    public int Descriptor => Listener.Descriptor;
 
     public IngressInterfaces Interfaces { get; }
 
@@ -79,22 +73,14 @@ internal sealed class LoopAcceptor
     /// </summary>
     public void Accept()
     {
-        TakeWaiting();
-        var those = arrived.AsSpan(0, arrivedCount);
-        arrivedCount = 0;
-        foreach (var connection in those)
+        try
         {
-            connection.LookAhead();
+            TakeWaiting();
         }
-
-        foreach (ref var place in those)
+        finally
         {
-            var connection = place;
-            place = null!;
-            Begin(connection);
+            BeginArrived();
         }
-
-        loop.Leavers.Go();
     }
 
     private void TakeWaiting()
@@ -124,25 +110,10 @@ internal sealed class LoopAcceptor
         }
     }
 
-    /// <summary>Where the client's packets were sent; null on an explicit listener, and where somebody connected to the listener itself.</summary>
-    public Endpoint? OriginalDestinationOf(int accepted, Endpoint client)
-    {
-        switch (Listener.Kind)
-        {
-            case ListenerKind.Redirect when OriginalDestination.TryRead(accepted, client.Address.IsIPv4, out var answer):
-                // Only an answer with the listener's own port can be the listener itself.
-                return answer.Port == Endpoint.Port && answer == SocketName.LocalOf(accepted) ? null : answer;
-            case ListenerKind.TProxy when SocketName.LocalOf(accepted) is var local && local != Endpoint:
-                return local;
-            default:
-                return null;
-        }
-    }
-
     private void Admit(int accepted, Endpoint client)
     {
         loop.NoteServing(false);
-        if (!flows.TryEnter())
+        if (!flows.TryEnter() && !TryEnterOnceOthersLeft())
         {
             TurnAway(accepted, client);
             return;
@@ -151,33 +122,55 @@ internal sealed class LoopAcceptor
         // Its first bytes may be here already, and where it is refused right away nothing ever waits for it: it is not watched before it has to be.
         var socket = new LoopSocket(loop, accepted) { IsReadable = true, IsWritable = true };
 
-        arrived[arrivedCount++] = new LoopConnection(loop, socket, this, client);
+        arrived.Add(new LoopConnection(loop, socket, this, client));
+        if (arrived.Count == StepsTogether)
+        {
+            BeginArrived();
+        }
     }
 
-    private void Begin(LoopConnection connection)
+    // Those who arrived with it hold their places only until they were judged.
+    private bool TryEnterOnceOthersLeft()
     {
-        try
+        BeginArrived();
+        return flows.TryEnter();
+    }
+
+    private void BeginArrived()
+    {
+        foreach (var connection in arrived)
         {
-            // It tells and ends by itself, whatever becomes of it; the place among the flows is given back there.
-            _ = pipeline(connection);
+            connection.LookAhead();
         }
-        catch (Exception error) when (error is not OutOfMemoryException)
+
+        foreach (var connection in arrived)
         {
-            // The others have nothing to do with it.
-            log.Fault(error);
+            try
+            {
+                // It tells and ends by itself, whatever becomes of it; the place among the flows is given back there.
+                _ = pipeline(connection);
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                // The others have nothing to do with it.
+                log.Fault(error);
+            }
         }
+
+        arrived.Clear();
+        loop.Leavers.Go();
     }
 
     private void TurnAway(int accepted, Endpoint client)
     {
-        turnedAway.Tell(Listener, client, () => Interfaces.Of(accepted, IsIPv6Socket));
+        turnedAway.Tell(Listener.Options, client, () => Interfaces.Of(accepted, Listener.IsIPv6Socket));
         Kernel.Reset(accepted);
-        log.RefusedOverLimit(Listener.Name);
+        log.RefusedOverLimit(Listener.Options.Name);
     }
 
     private void Pause()
     {
-        log.OutOfDescriptors(Listener.Name);
+        log.OutOfDescriptors(Listener.Options.Name);
         Unwatch();
         pause ??= new Timer(static acceptor => ((LoopAcceptor)acceptor!).GoOn());
         pause.Change(PauseWithoutDescriptors, Timeout.InfiniteTimeSpan);

@@ -47,7 +47,7 @@ internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSoc
         End,
     }
 
-    public ListenerOptions Listener => acceptor.Listener;
+    public ListenerOptions Listener => acceptor.Listener.Options;
 
     public Endpoint Client => client;
 
@@ -55,7 +55,7 @@ internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSoc
 
     public Endpoint? OriginalDestination { get; private set; }
 
-    public string? Ingress => acceptor.Interfaces.Of(socket.Descriptor, acceptor.IsIPv6Socket);
+    public string? Ingress => acceptor.Interfaces.Of(socket.Descriptor, acceptor.Listener.IsIPv6Socket);
 
     public ReadOnlyMemory<byte> LastWords { get; set; }
 
@@ -68,7 +68,7 @@ internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSoc
     /// <summary>Asks the kernel for what is known already: where the client wanted to go, and its first bytes.</summary>
     public void LookAhead()
     {
-        OriginalDestination = acceptor.OriginalDestinationOf(socket.Descriptor, client);
+        OriginalDestination = acceptor.Listener.OriginalDestinationOf(socket.Descriptor, client);
         HasSomethingToPeek();
     }
 
@@ -144,10 +144,10 @@ internal sealed class LoopConnection : LoopContext, IProxiedConnection, ILoopSoc
         unsent = lastWords;
         isFinishing = true;
         isInterrupted = false;
-        if (isHeardOut)
+        if (isHeardOut && HasSent() && !isGone)
         {
             // Nothing is unread and nothing more comes: words and end are one packet, and nobody has to linger.
-            loop.Leavers.Add(socket, lastWords);
+            loop.Leavers.Add(socket, acceptor.Flows);
             return default;
         }
 

@@ -1,36 +1,32 @@
 using System.Runtime.InteropServices;
+using SniProxy.Flows;
 
 namespace SniProxy.Proxy.Loops;
 
 /// <summary>
-/// Sockets of one loop whose last words and end are one packet. They leave together, before the loop waits again: the kernel's way out is then in the
-/// processor's caches for all but the first, and a client that serves many ends is woken once.
+/// Sockets of one loop that were told their last words and have nothing left to hear: words and end are one packet, and the packets of all leave
+/// together, before the loop waits again. The kernel's way out is then in the processor's caches for all but the first, and a client that hears
+/// many ends is woken once. Each keeps its place among the flows until its descriptor is closed.
 /// </summary>
 internal sealed class LoopLeavers
 {
-    private readonly List<(int Descriptor, ReadOnlyMemory<byte> LastWords)> those = [];
+    private readonly List<(int Descriptor, FlowTable Flows)> those = [];
 
-    public void Add(LoopSocket socket, ReadOnlyMemory<byte> lastWords)
+    public void Add(LoopSocket socket, FlowTable flows)
     {
         if (socket.Leave() is >= 0 and var descriptor)
         {
-            those.Add((descriptor, lastWords));
+            flows.Stay();
+            those.Add((descriptor, flows));
         }
     }
 
     public void Go()
     {
-        foreach (var (descriptor, lastWords) in CollectionsMarshal.AsSpan(those))
+        foreach (var (descriptor, flows) in CollectionsMarshal.AsSpan(those))
         {
-            // A few bytes always fit into a buffer that nothing was sent from. Where they do not go out the connection is broken, and is cleared away.
-            if (Kernel.SendBeforeEnd(descriptor, lastWords.Span) == lastWords.Length)
-            {
-                Kernel.Close(descriptor);
-            }
-            else
-            {
-                Kernel.Reset(descriptor);
-            }
+            Kernel.Close(descriptor);
+            flows.Leave();
         }
 
         those.Clear();

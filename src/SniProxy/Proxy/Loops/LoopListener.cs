@@ -30,6 +30,8 @@ internal sealed class LoopListener : IConnectionListener
         this.socket = socket;
         Options = options;
         EndPoint = socket.LocalEndPoint ?? options.Endpoint;
+        Local = EndPoint is IPEndPoint bound ? Endpoint.From(bound) : default;
+        IsIPv6Socket = socket.AddressFamily == AddressFamily.InterNetworkV6;
         Descriptor = (int)socket.Handle;
         Kernel.SetNonBlocking(Descriptor);
         Kernel.AcknowledgeWithAnswer(Descriptor);
@@ -44,11 +46,27 @@ internal sealed class LoopListener : IConnectionListener
 
     public EndPoint EndPoint { get; }
 
-    public Endpoint Local => EndPoint is IPEndPoint bound ? Endpoint.From(bound) : default;
+    /// <summary>Where it is bound.</summary>
+    public Endpoint Local { get; }
 
     public int Descriptor { get; }
 
-    public bool IsIPv6Socket => socket.AddressFamily == AddressFamily.InterNetworkV6;
+    public bool IsIPv6Socket { get; }
+
+    /// <summary>Where the client's packets were sent; null on an explicit listener, and where somebody connected to the listener itself.</summary>
+    public Endpoint? OriginalDestinationOf(int accepted, Endpoint client)
+    {
+        switch (Options.Kind)
+        {
+            case ListenerKind.Redirect when OriginalDestination.TryRead(accepted, client.Address.IsIPv4, out var answer):
+                // Only an answer with the listener's own port can be the listener itself.
+                return answer.Port == Local.Port && answer == SocketName.LocalOf(accepted) ? null : answer;
+            case ListenerKind.TProxy when SocketName.LocalOf(accepted) is var local && local != Local:
+                return local;
+            default:
+                return null;
+        }
+    }
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) => await ended.Task.WaitAsync(cancellationToken);
 

@@ -81,6 +81,12 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
             return;
         }
 
+        if ((socket == client ? up.Pipe : down.Pipe) is not null)
+        {
+            // Also where nothing can be moved now: bytes of a transfer came that the other end has no room for.
+            loop.NoteTransfer();
+        }
+
         Pump();
     }
 
@@ -147,12 +153,6 @@ internal sealed class LoopRelay : ILoopSocketOwner, IGatedRelay, IValueTaskSourc
     {
         var turn = TurnBytes;
         var moved = false;
-        if (direction.Pipe is not null)
-        {
-            // Also where nothing can be moved now: bytes come on that the other end has no room for.
-            loop.NoteTransfer();
-        }
-
         while (!isOver && !direction.IsOver && TrySendUnsent(ref direction))
         {
             if (direction.IsUp && held.Length > 0 && !isHolding)
