@@ -12,7 +12,7 @@ internal sealed class EventFold(FlowEvent first)
     /// <summary>The time of the latest.</summary>
     public DateTimeOffset Last { get; private set; } = first.Time;
 
-    public void Add(FlowEvent another) => Add(another.Count, another.Time, another.Sandbox, another.Name, another.Qname);
+    public void Add(in FlowEvent another) => Add(another.Count, another.Time, another.Sandbox, another.Name, another.Qname);
 
     public void Add(long count, DateTimeOffset time, string? sandbox, string? name, string? qname)
     {

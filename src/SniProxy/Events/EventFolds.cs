@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using SniProxy.Core.Contract;
 
@@ -16,7 +15,7 @@ internal sealed class EventFolds(int most)
     public bool IsFull => folds.Count >= most;
 
     /// <summary>False when only its reason could be kept.</summary>
-    public bool Add(FlowEvent flowEvent)
+    public bool Add(in FlowEvent flowEvent)
     {
         var key = new Key(flowEvent.Sandbox, flowEvent.Name ?? flowEvent.Qname, flowEvent.Reason);
         var isKept = folds.ContainsKey(key) || !IsFull;
@@ -39,7 +38,7 @@ internal sealed class EventFolds(int most)
     }
 
     /// <summary>One record, as the event that stands for all of its denials; it is forgotten here.</summary>
-    public bool TryTake([NotNullWhen(true)] out FlowEvent? flowEvent)
+    public bool TryTake(out FlowEvent flowEvent)
     {
         foreach (var (key, fold) in folds)
         {
@@ -48,7 +47,7 @@ internal sealed class EventFolds(int most)
             return true;
         }
 
-        flowEvent = null;
+        flowEvent = default;
         return false;
     }
 

@@ -20,7 +20,7 @@ internal static class EventJson
     private static ReadOnlySpan<byte> Null => "null"u8;
 
     /// <summary>Writes the fields, each with a comma before it: others stand first.</summary>
-    public static void WriteFields(LineBuffer line, FlowEvent flow)
+    public static void WriteFields(LineBuffer line, in FlowEvent flow)
     {
         // A change decides nothing; the zeros of these enums would say that it had.
         var isChange = flow.Kind == EventKind.Change;

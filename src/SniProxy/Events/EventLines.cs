@@ -21,7 +21,7 @@ internal sealed class EventLines
     public int Length => bytes.Length;
 
     /// <summary>The fields of an event; until the same thread asks for those of another.</summary>
-    public static ReadOnlySpan<byte> FieldsOf(FlowEvent flowEvent)
+    public static ReadOnlySpan<byte> FieldsOf(in FlowEvent flowEvent)
     {
         var fields = scratch ??= new LineBuffer();
         fields.Truncate(0);

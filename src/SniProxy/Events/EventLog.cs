@@ -33,7 +33,7 @@ internal sealed class EventLog : IAsyncDisposable
         this.logger = logger ?? NullLogger<EventLog>.Instance;
         queue = new EventQueue(this.limits);
         metrics = new EventMetrics(queue.Waiting);
-        tally = new RefusalTally(this.limits.Tallied, Record, clock ?? TimeProvider.System);
+        tally = new RefusalTally(this.limits.Tallied, one => Record(one), clock ?? TimeProvider.System);
         if (path is null)
         {
             writer = Task.CompletedTask;
@@ -60,7 +60,7 @@ internal sealed class EventLog : IAsyncDisposable
     public static string? PathFor(EventOptions options, string dataFolder) =>
         string.IsNullOrEmpty(options.JsonLines) ? null : Path.GetFullPath(options.JsonLines, Path.GetFullPath(dataFolder));
 
-    public void Record(FlowEvent flowEvent)
+    public void Record(in FlowEvent flowEvent)
     {
         if (file is not null)
         {
@@ -99,7 +99,7 @@ internal sealed class EventLog : IAsyncDisposable
     /// </summary>
     /// <param name="source">The sandbox's lifecycle: whose they are, whatever address or id it has.</param>
     /// <param name="refusal">The event, as if it were the only one.</param>
-    public void RecordRefusal(long source, FlowEvent refusal)
+    public void RecordRefusal(long source, in FlowEvent refusal)
     {
         if (tally.Add(source, refusal))
         {
@@ -148,7 +148,7 @@ internal sealed class EventLog : IAsyncDisposable
         metrics.Dispose();
     }
 
-    private void Enqueue(FlowEvent flowEvent)
+    private void Enqueue(in FlowEvent flowEvent)
     {
         var admission = queue.Offer(flowEvent, out var wakesWriter);
         Admitted(admission, flowEvent.Verdict, wakesWriter);
@@ -171,7 +171,7 @@ internal sealed class EventLog : IAsyncDisposable
         }
     }
 
-    private void Publish(FlowEvent flowEvent)
+    private void Publish(in FlowEvent flowEvent)
     {
         try
         {

@@ -31,7 +31,7 @@ internal sealed class EventQueue(EventLimits limits)
 
     /// <param name="flowEvent">The event.</param>
     /// <param name="wakesWriter">The writer is waiting and has to be told; said once.</param>
-    public Admission Offer(FlowEvent flowEvent, out bool wakesWriter)
+    public Admission Offer(in FlowEvent flowEvent, out bool wakesWriter)
     {
         var admission = Offer(EventLines.FieldsOf(flowEvent), flowEvent.Verdict, out wakesWriter);
         if (admission == Admission.Folded)
@@ -61,7 +61,7 @@ internal sealed class EventQueue(EventLimits limits)
     }
 
     /// <summary>Makes a denial part of a counted record.</summary>
-    public void Fold(FlowEvent denial)
+    public void Fold(in FlowEvent denial)
     {
         lock (gate)
         {

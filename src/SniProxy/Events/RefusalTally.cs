@@ -34,7 +34,7 @@ internal sealed class RefusalTally : IAsyncDisposable
     }
 
     /// <returns>True where it was counted, false where it was told at once.</returns>
-    public bool Add(long source, FlowEvent refusal)
+    public bool Add(long source, in FlowEvent refusal)
     {
         if (TryCount(source, refusal))
         {
@@ -71,7 +71,7 @@ internal sealed class RefusalTally : IAsyncDisposable
         Tell(goesOn: false);
     }
 
-    private bool TryCount(long source, FlowEvent refusal)
+    private bool TryCount(long source, in FlowEvent refusal)
     {
         lock (gate)
         {

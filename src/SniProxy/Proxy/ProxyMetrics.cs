@@ -35,7 +35,7 @@ internal sealed class ProxyMetrics : IDisposable
     }
 
     /// <summary>A flow has ended as its event says: all that is counted of it.</summary>
-    public void Ended(string listener, string policy, FlowEvent flow)
+    public void Ended(string listener, string policy, in FlowEvent flow)
     {
         var counts = policies.Of(policy);
         counts.AddConnection(listener, flow.Protocol, flow.Verdict);
@@ -47,7 +47,7 @@ internal sealed class ProxyMetrics : IDisposable
     }
 
     /// <summary>Something on a flow was judged by itself.</summary>
-    public void Judged(string policy, FlowEvent request) => CountVerdict(policies.Of(policy), request);
+    public void Judged(string policy, in FlowEvent request) => CountVerdict(policies.Of(policy), request);
 
     /// <summary>A connection was reset before it was a flow.</summary>
     public void TurnedAway(string listener, string policy, Reason reason)
@@ -65,7 +65,7 @@ internal sealed class ProxyMetrics : IDisposable
 
     public void Dispose() => meter.Dispose();
 
-    private static void CountVerdict(PolicyCounts counts, FlowEvent flow)
+    private static void CountVerdict(PolicyCounts counts, in FlowEvent flow)
     {
         if (flow.Verdict == Decision.Deny)
         {

@@ -26,7 +26,7 @@ internal static class RefusalAnswer
     }
 
     /// <summary>The answer to a request on a connection that was let through before.</summary>
-    public static ReadOnlyMemory<byte> ToRequest(FlowEvent denied, RequestHead request)
+    public static ReadOnlyMemory<byte> ToRequest(in FlowEvent denied, RequestHead request)
     {
         var output = new ArrayBufferWriter<byte>();
         RefusalWriter.Write(
