@@ -34,7 +34,7 @@ internal sealed class Appliance(string name, int index, string? transport, LoadO
               "DataFolder": "{{folder}}/data",
               "Proxy": {
                 {{key}}
-                "Listeners": [{ "Name": "transparent", "Kind": "{{(IsTransparent ? "TProxy" : "Redirect")}}", "Endpoint": "[::]:{{Port}}", "DeferAccept": true }],
+                "Listeners": [{ "Name": "transparent", "Kind": "{{(IsTransparent ? "TProxy" : "Redirect")}}", "Endpoint": "0.0.0.0:{{Port}}", "DeferAccept": true }],
                 "MaxConnectionsPerSandbox": 20000, "NewConnectionsPerSecondPerSandbox": 1000000, "DrainTimeout": "00:00:01"
               },
               "Dns": { "Endpoint": "[::]:{{DnsPort}}", "Upstreams": ["{{Network.Resolver}}"]{{(LiftsQuestions ? ", \"QueriesPerSecondPerSandbox\": 1000000, \"InFlightPerSandbox\": 1000" : "")}} },

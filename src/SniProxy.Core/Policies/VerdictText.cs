@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using SniProxy.Core.Contract;
 using SniProxy.Core.Names;
 
@@ -7,6 +8,8 @@ namespace SniProxy.Core.Policies;
 /// <summary>Says a verdict in words: what was done, the reason's identifier, what it means here, and what to write instead. Off the hot path.</summary>
 internal static class VerdictText
 {
+    private const int UsualLetters = 256;
+
     public static string Describe(Policy? policy, in Circumstances circumstances, in FlowFacts flow, in Verdict verdict, out string? nearMiss)
     {
         nearMiss = null;
@@ -17,18 +20,27 @@ internal static class VerdictText
         }
 
         nearMiss = policy is not null && (verdict.IsDenied || verdict.WouldDeny) && IsAboutRules(verdict.Reason) ? NearMiss.Find(new RulesInForce(policy, in circumstances), flow) : null;
-        var words = Words(policy, flow, verdict);
+        // Of those who are refused over and over what is said is a good part of what they leave to the collector: it is put together in one piece.
+        var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[UsualLetters]);
+        text.AppendLiteral(Opening(verdict));
+        text.AppendLiteral(": ");
+        text.AppendLiteral(verdict.Reason.Identifier());
+        text.AppendLiteral(": ");
+        AppendWords(ref text, policy, flow, verdict);
         if (nearMiss is not null)
         {
-            return $"{Opening(verdict)}: {verdict.Reason.Identifier()}: {words}; {nearMiss}";
+            text.AppendLiteral("; ");
+            text.AppendLiteral(nearMiss);
+        }
+        else if ((verdict.IsDenied || verdict.WouldDeny) && verdict.Reason is Reason.Default or Reason.Strict or Reason.ProtocolMismatch or Reason.NoServerName
+            && NearMiss.Entry(flow) is { } entry)
+        {
+            text.AppendLiteral("; to allow it, write \"");
+            text.AppendLiteral(entry);
+            text.AppendLiteral("\"");
         }
 
-        var entry = (verdict.IsDenied || verdict.WouldDeny) && verdict.Reason is Reason.Default or Reason.Strict or Reason.ProtocolMismatch or Reason.NoServerName
-            ? NearMiss.Entry(flow)
-            : null;
-        return entry is null
-            ? $"{Opening(verdict)}: {verdict.Reason.Identifier()}: {words}"
-            : $"{Opening(verdict)}: {verdict.Reason.Identifier()}: {words}; to allow it, write \"{entry}\"";
+        return text.ToStringAndClear();
     }
 
     public static string Describe(Policy? policy, in Circumstances circumstances, HostName name, in Verdict verdict, out string? nearMiss)
@@ -58,10 +70,27 @@ internal static class VerdictText
     private static bool IsAboutRules(Reason reason) =>
         reason is Reason.Default or Reason.ProtocolMismatch or Reason.Strict or Reason.NameNotAllowed || reason.IsUnreadable();
 
+    private static void AppendWords(ref DefaultInterpolatedStringHandler text, Policy? policy, in FlowFacts flow, in Verdict verdict)
+    {
+        switch (verdict.Reason)
+        {
+            case Reason.Default:
+                text.AppendLiteral(verdict.IsDenied || verdict.WouldDeny ? "no rule allows " : "no rule names ");
+                AppendDestination(ref text, flow);
+                break;
+            case Reason.Strict:
+                text.AppendLiteral("in strict mode only an allow rule lets ");
+                AppendDestination(ref text, flow);
+                text.AppendLiteral(" pass");
+                break;
+            default:
+                text.AppendLiteral(Words(policy, flow, verdict));
+                break;
+        }
+    }
+
     private static string Words(Policy? policy, in FlowFacts flow, in Verdict verdict) => verdict.Reason switch
     {
-        Reason.Default when verdict.IsDenied || verdict.WouldDeny => $"no rule allows {Destination(flow)}",
-        Reason.Default => $"no rule names {Destination(flow)}",
         Reason.GuardPrivate => $"{Destination(flow)} leads to a private address, which an allow rule must name (its address with the port, or \"resolvesTo\" beside the name)",
         Reason.GuardNever => $"{Destination(flow)} leads to an address that no rule opens",
         Reason.GuardSelf => $"{Destination(flow)} leads to the appliance itself",
@@ -73,7 +102,6 @@ internal static class VerdictText
         Reason.UnboundName when flow.Name is null => $"{flow.OriginalDestination} stands for no name that this sandbox was given",
         Reason.UnboundName => $"this sandbox did not resolve {Subject(flow)} to {flow.OriginalDestination} here",
         Reason.UpstreamUnresolvable => $"{Subject(flow)} does not resolve",
-        Reason.Strict => $"in strict mode only an allow rule lets {Destination(flow)} pass",
         Reason.Quic => policy?.Quic == QuicHandling.Block ? "this policy blocks QUIC (quic: block)" : "QUIC is blocked",
         _ => Common(verdict),
     };
@@ -102,7 +130,15 @@ internal static class VerdictText
 
     private static string Destination(in FlowFacts flow)
     {
-        var host = flow.Name is null && flow.BoundNames.IsEmpty && !flow.OriginalDestination.IsIPv4 ? $"[{flow.OriginalDestination}]" : Subject(flow);
-        return string.Concat(host, ":", flow.Port.ToString(CultureInfo.InvariantCulture));
+        var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[UsualLetters]);
+        AppendDestination(ref text, flow);
+        return text.ToStringAndClear();
+    }
+
+    private static void AppendDestination(ref DefaultInterpolatedStringHandler text, in FlowFacts flow)
+    {
+        text.AppendLiteral(flow.Name is null && flow.BoundNames.IsEmpty && !flow.OriginalDestination.IsIPv4 ? $"[{flow.OriginalDestination}]" : Subject(flow));
+        text.AppendLiteral(":");
+        text.AppendFormatted(flow.Port);
     }
 }
