@@ -5,9 +5,10 @@ using SniProxy.Core.Names;
 
 namespace SniProxy.Core.Policies;
 
-/// <summary>Says a verdict in words: what was done, the reason's identifier, what it means here, and what to write instead. Off the hot path.</summary>
+/// <summary>Says a verdict in words: what was done, the reason's identifier, what it means here, and what to write instead. Nothing that lets pass waits for it.</summary>
 internal static class VerdictText
 {
+    // Longer words are put together on the heap.
     private const int UsualLetters = 256;
 
     public static string Describe(Policy? policy, in Circumstances circumstances, in FlowFacts flow, in Verdict verdict, out string? nearMiss)
@@ -20,6 +21,7 @@ internal static class VerdictText
         }
 
         nearMiss = policy is not null && (verdict.IsDenied || verdict.WouldDeny) && IsAboutRules(verdict.Reason) ? NearMiss.Find(new RulesInForce(policy, in circumstances), flow) : null;
+
         // Of those who are refused over and over what is said is a good part of what they leave to the collector: it is put together in one piece.
         var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[UsualLetters]);
         text.AppendLiteral(Opening(verdict));

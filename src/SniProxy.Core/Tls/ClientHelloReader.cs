@@ -74,7 +74,7 @@ public sealed class ClientHelloReader : IDisposable
     {
         if (status == ReadStatus.Incomplete)
         {
-            status = offset == 0 && IsOneRecord(wire.FirstSpan, out var body) ? ReadInPlace(body) : ReadOn(wire);
+            status = offset == 0 && TryReadOneRecord(wire.FirstSpan, out var body) ? ReadBody(body) : ReadOn(wire);
             if (status != ReadStatus.Incomplete)
             {
                 ReturnJoined();
@@ -101,7 +101,7 @@ public sealed class ClientHelloReader : IDisposable
 
     // What nearly every client sends first: one record, here as a whole, that holds the hello and nothing else. Whatever is otherwise in any way is
     // read step by step.
-    private bool IsOneRecord(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> body)
+    private bool TryReadOneRecord(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> body)
     {
         const int HeaderBytes = TlsRecordHeader.Length + ClientHelloMessage.HeaderLength;
         body = default;
@@ -120,13 +120,8 @@ public sealed class ClientHelloReader : IDisposable
         }
 
         body = bytes.Slice(HeaderBytes, length);
+        offset = HeaderBytes + length;
         return true;
-    }
-
-    private ReadStatus ReadInPlace(ReadOnlySpan<byte> body)
-    {
-        offset = TlsRecordHeader.Length + ClientHelloMessage.HeaderLength + body.Length;
-        return ReadBody(body);
     }
 
     // Finding the offset again costs a step for each piece of memory before it; a pipe's pieces are kilobytes, so there are few.

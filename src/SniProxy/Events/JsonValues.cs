@@ -24,9 +24,6 @@ internal static class JsonValues
     private static readonly SearchValues<char> Plain = SearchValues.Create(
         [.. Enumerable.Range(0, 128).Select(letter => (char)letter).Where(letter => !JavaScriptEncoder.Default.WillEncode(letter))]);
 
-    // What the encoder writes by number although it is ASCII, as \u0022.
-    private const string Marks = "\"'<>&+`";
-
     private static ReadOnlySpan<byte> Null => "null"u8;
 
     public static void Text(this LineBuffer line, string? text)
@@ -138,14 +135,6 @@ internal static class JsonValues
             line.Advance(moved);
             text = text[plain..];
 
-            if (!text.IsEmpty && Marks.Contains(text[0]))
-            {
-                // The quotation marks of what to write instead, nearly always.
-                Mark(line, text[0]);
-                text = text[1..];
-                continue;
-            }
-
             var odd = text.IndexOfAny(Plain);
             JavaScriptEncoder.Default.Encode(odd < 0 ? text : text[..odd], escaped, out var read, out var made);
             Ascii.FromUtf16(escaped[..made], line.Reserve(made), out var written);
@@ -154,14 +143,5 @@ internal static class JsonValues
         }
 
         line.Append("\""u8);
-    }
-
-    private static void Mark(LineBuffer line, char mark)
-    {
-        var target = line.Reserve(LongestEscape);
-        "\\u00"u8.CopyTo(target);
-        target[4] = (byte)('0' + (mark >> 4));
-        target[5] = "0123456789ABCDEF"u8[mark & 15];
-        line.Advance(LongestEscape);
     }
 }

@@ -121,7 +121,6 @@ internal sealed class LoopAcceptor
 
         // Its first bytes may be here already, and where it is refused right away nothing ever waits for it: it is not watched before it has to be.
         var socket = new LoopSocket(loop, accepted) { IsReadable = true, IsWritable = true };
-
         arrived.Add(new LoopConnection(loop, socket, this, client));
         if (arrived.Count == StepsTogether)
         {
