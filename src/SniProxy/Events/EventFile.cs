@@ -48,7 +48,7 @@ internal sealed class EventFile : IDisposable
         return text;
     }
 
-    /// <inheritdoc cref="TryAppend(EventLines)"/>
+    /// <inheritdoc cref="TryAppend(IReadOnlyList{EventLines})"/>
     public string? TryAppend(ReadOnlySpan<FlowEvent> events)
     {
         few.Clear();
@@ -57,16 +57,16 @@ internal sealed class EventFile : IDisposable
             few.Add(EventLines.FieldsOf(flowEvent));
         }
 
-        return TryAppend(few);
+        return TryAppend([few]);
     }
 
     /// <summary>Null when all of them are written, else what is in the way.</summary>
-    public string? TryAppend(EventLines events)
+    public string? TryAppend(IReadOnlyList<EventLines> batches)
     {
         try
         {
             stream ??= Open();
-            var next = Chain(events);
+            var next = Chain(batches);
             if (IsFullFor(buffer.Length))
             {
                 PutAway(stream);
@@ -114,16 +114,19 @@ internal sealed class EventFile : IDisposable
 
     public void Dispose() => Close();
 
-    private ChainLink Chain(EventLines events)
+    private ChainLink Chain(IReadOnlyList<EventLines> batches)
     {
         buffer.Truncate(0);
         var next = link;
-        foreach (var fields in events)
+        foreach (var batch in batches)
         {
-            var start = buffer.Length;
-            next.WriteHead(buffer);
-            buffer.Append(fields);
-            next = next.Close(buffer, start);
+            foreach (var fields in batch)
+            {
+                var start = buffer.Length;
+                next.WriteHead(buffer);
+                buffer.Append(fields);
+                next = next.Close(buffer, start);
+            }
         }
 
         return next;

@@ -59,9 +59,7 @@ internal static class EventJson
         line.Append(""","evidence":"""u8);
         line.Append(flow.Evidence == Evidence.None ? Null : EvidenceKinds[(int)flow.Evidence]);
         line.Append(flow.Bound ? ""","bound":true"""u8 : ""","bound":false"""u8);
-        line.Append(""","dialled":"""u8);
-        line.Endpoint(flow.Dialled);
-        line.Append(flow.Rewritten ? ""","rewritten":true"""u8 : ""","rewritten":false"""u8);
+        WriteDialled(line, flow);
         line.Append(""","verdict":"""u8);
         line.Append(isChange ? Null : Verdicts[(int)flow.Verdict]);
         line.Append(""","wouldBe":"""u8);
@@ -72,10 +70,7 @@ internal static class EventJson
         line.Text(flow.Message);
         line.Append(""","nearMiss":"""u8);
         line.Text(flow.NearMiss);
-        line.Append(""","rule":"""u8);
-        line.Text(flow.Rule);
-        line.Append(""","grant":"""u8);
-        line.Text(flow.Grant);
+        WriteRule(line, flow);
         line.Append(""","tlsVersion":"""u8);
         line.Text(flow.TlsVersion);
         line.Append(""","alpn":"""u8);
@@ -83,24 +78,14 @@ internal static class EventJson
         line.Append(""","ja4":"""u8);
         line.Text(flow.Ja4);
         line.Append(flow.Ech ? ""","ech":true"""u8 : ""","ech":false"""u8);
-        line.Append(""","bytesUp":"""u8);
-        line.Number(flow.BytesUp);
-        line.Append(""","bytesDown":"""u8);
-        line.Number(flow.BytesDown);
-        line.Append(""","connectMs":"""u8);
-        line.Milliseconds(flow.ConnectMs);
+        WriteCarried(line, flow);
         line.Append(""","durationMs":"""u8);
         line.Milliseconds(flow.DurationMs);
 
         // A question has no ending; the enum's zero would read as a refusal.
         line.Append(""","ending":"""u8);
         line.Append(isChange || flow.Kind == EventKind.Dns ? Null : Endings[(int)flow.Ending]);
-        line.Append(""","qname":"""u8);
-        line.Text(flow.Qname);
-        line.Append(""","qtype":"""u8);
-        line.Text(flow.Qtype);
-        line.Append(""","answer":"""u8);
-        line.Text(flow.Answer);
+        WriteQuestion(line, flow);
         if (isChange)
         {
             line.Append(""","actor":"""u8);
@@ -109,6 +94,66 @@ internal static class EventJson
 
         line.Append(""","count":"""u8);
         line.Number(flow.Count);
+    }
+
+    // Who is refused has reached nothing and carried nothing, and no connection is a question: fields that are absent together are one piece.
+    private static void WriteDialled(LineBuffer line, in FlowEvent flow)
+    {
+        if (flow is { Dialled: null, Rewritten: false })
+        {
+            line.Append(""","dialled":null,"rewritten":false"""u8);
+            return;
+        }
+
+        line.Append(""","dialled":"""u8);
+        line.Endpoint(flow.Dialled);
+        line.Append(flow.Rewritten ? ""","rewritten":true"""u8 : ""","rewritten":false"""u8);
+    }
+
+    private static void WriteRule(LineBuffer line, in FlowEvent flow)
+    {
+        if (flow is { Rule: null, Grant: null })
+        {
+            line.Append(""","rule":null,"grant":null"""u8);
+            return;
+        }
+
+        line.Append(""","rule":"""u8);
+        line.Text(flow.Rule);
+        line.Append(""","grant":"""u8);
+        line.Text(flow.Grant);
+    }
+
+    private static void WriteCarried(LineBuffer line, in FlowEvent flow)
+    {
+        if (flow is { BytesUp: 0, BytesDown: 0, ConnectMs: null })
+        {
+            line.Append(""","bytesUp":0,"bytesDown":0,"connectMs":null"""u8);
+            return;
+        }
+
+        line.Append(""","bytesUp":"""u8);
+        line.Number(flow.BytesUp);
+        line.Append(""","bytesDown":"""u8);
+        line.Number(flow.BytesDown);
+        line.Append(""","connectMs":"""u8);
+        line.Milliseconds(flow.ConnectMs);
+    }
+
+    private static void WriteQuestion(LineBuffer line, in FlowEvent flow)
+    {
+        if (flow is { Qname: null, Qtype: null, Answer: null })
+        {
+            line.Append(""","qname":null,"qtype":null,"answer":null"""u8);
+            return;
+        }
+
+        line.Append(""","qname":"""u8);
+        line.Text(flow.Qname);
+        line.Append(""","qtype":"""u8);
+        line.Text(flow.Qtype);
+        line.Append(""","answer":"""u8);
+        line.Text(flow.Answer);
     }
 
     internal static void Labels(LineBuffer line, IReadOnlyDictionary<string, string>? labels)

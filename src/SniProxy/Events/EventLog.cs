@@ -234,9 +234,9 @@ internal sealed class EventLog : IAsyncDisposable
         file.Dispose();
     }
 
-    private bool Write(EventFile target, EventLines batch)
+    private bool Write(EventFile target, IReadOnlyList<EventLines> batches)
     {
-        var problem = target.TryAppend(batch);
+        var problem = target.TryAppend(batches);
         if (target.TakeRemark() is { } remark)
         {
             logger.FileRemarked(target.Path, remark);
