@@ -1,3 +1,4 @@
+// Over 200 lines: every field of a line stands here, in the order in which it is written.
 using System.Text;
 using SniProxy.Core.Contract;
 

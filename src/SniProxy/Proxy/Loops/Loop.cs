@@ -16,11 +16,7 @@ internal sealed class Loop : SynchronizationContext, IDisposable
 
     private const int EventsAtOnce = 256;
 
-    // A sleep shorter than this many looks would rather have been looked through.
-    private const int LookingPays = 4;
-
     private readonly ProxyLog log;
-    private readonly long spinTicks;
     private readonly int epoll;
     private readonly int bell;
     private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> posted = new();
@@ -29,19 +25,19 @@ internal sealed class Loop : SynchronizationContext, IDisposable
     private readonly byte[] events = GC.AllocateUninitializedArray<byte>(EventsAtOnce * Kernel.EventBytes, pinned: true);
     private readonly Thread thread;
     private int asleep;
-    private bool isWorthLooking;
+    private LoopSpin spin;
     private bool isTransferring;
     private bool isServing = true;
     private volatile bool isStopping;
 
     /// <param name="number">For the thread's name.</param>
-    /// <param name="spin">How long to look for events before sleeping, once they came that soon before.</param>
+    /// <param name="spin">How long to look for events before sleeping, while they come that soon.</param>
     /// <param name="maxPipes">How many pipes it may have.</param>
     /// <param name="log">For faults.</param>
     public Loop(int number, TimeSpan spin, int maxPipes, ProxyLog log)
     {
         this.log = log;
-        spinTicks = (long)(spin.TotalSeconds * Stopwatch.Frequency);
+        this.spin = new LoopSpin(spin);
         epoll = Demand(Kernel.OpenEpoll(), "epoll_create1");
         bell = Demand(Kernel.OpenBell(), "eventfd");
         Demand(Kernel.Watch(epoll, bell, Kernel.Readable, 0), "epoll_ctl");
@@ -169,16 +165,19 @@ internal sealed class Loop : SynchronizationContext, IDisposable
         }
 
         var since = Stopwatch.GetTimestamp();
-        if (isWorthLooking && isServing && !isTransferring)
+        if (spin.Pays && isServing && !isTransferring)
         {
-            while (Stopwatch.GetTimestamp() - since < spinTicks)
+            while (Stopwatch.GetTimestamp() - since < spin.Ticks)
             {
                 count = Kernel.Wait(epoll, events, 0);
                 if (count != 0 || !posted.IsEmpty)
                 {
+                    spin.Found();
                     return count;
                 }
             }
+
+            spin.FoundNothing();
         }
 
         // Whoever posts after this line rings; whoever posted before it is seen by the next.
@@ -190,9 +189,7 @@ internal sealed class Loop : SynchronizationContext, IDisposable
 
         Volatile.Write(ref asleep, 0);
         isTransferring = false;
-
-        // Looking pays where the next event tends to come that soon; a loop that sleeps longer goes to sleep at once.
-        isWorthLooking = Stopwatch.GetTimestamp() - since < LookingPays * spinTicks;
+        spin.Slept(Stopwatch.GetTimestamp() - since);
         return count;
     }
 
