@@ -15,7 +15,7 @@ public sealed class EventQueueTests
         var expected = Enumerable.Range(0, Events).Select(number => Offer(queue, number)).ToList();
         var written = new List<string>();
         var peeks = 0;
-        while (queue.Waiting() > 0)
+        while (written.Count < Events)
         {
             var batches = queue.Peek(out var isAll);
 
@@ -26,10 +26,6 @@ public sealed class EventQueueTests
             Assert.Equal(written.Count + Fields(batches).Count == expected.Count - 1, isAll);
             written.AddRange(Fields(batches));
             queue.Remove();
-            if (written.Count >= Events)
-            {
-                break;
-            }
         }
 
         while (queue.Waiting() > 0)
